@@ -1,0 +1,94 @@
+"""Every failure has a name: one exception family that the CLI, the worker and Slicer all show alike."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class OrganSegError(Exception):
+    """Something that the user can understand and act on.
+
+    Args:
+        code: stable identifier, ``family.detail`` (``input.not_ct``); programs match on it.
+        sentence: what happened, in words a surgeon understands.
+        next_step: what to do about it.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, code: str, sentence: str, next_step: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.sentence, self.next_step) if part)
+
+    def to_dict(self) -> dict[str, str]:
+        """The same facts as JSON-ready values, for worker events and ``--json-events``."""
+        return {"code": self.code, "sentence": self.sentence, "next_step": self.next_step}
+
+
+class InputError(OrganSegError):
+    """The study cannot be used as it is: codes ``input.*``."""
+
+    exit_code = 3
+
+
+class ModelError(OrganSegError):
+    """The model folder is missing, damaged or not understood: codes ``model.*``."""
+
+    exit_code = 4
+
+
+class OutputError(OrganSegError):
+    """Results cannot be written: codes ``output.*``."""
+
+    exit_code = 5
+
+
+class ResourceError(OrganSegError):
+    """Memory, device or runtime does not suffice: codes ``resource.*``."""
+
+    exit_code = 6
+
+
+class WorkerError(OrganSegError):
+    """The child process failed: codes ``worker.*``."""
+
+    exit_code = 7
+
+
+class DownloadError(OrganSegError):
+    """Something could not be fetched or did not match its checksum: codes ``download.*``."""
+
+    exit_code = 8
+
+
+class Cancelled(OrganSegError):
+    """The user stopped the run: code ``cancelled``."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("cancelled", "The segmentation was cancelled; no result was written.")
+
+
+FAMILIES: dict[str, type[OrganSegError]] = {
+    "input": InputError,
+    "model": ModelError,
+    "output": OutputError,
+    "resource": ResourceError,
+    "worker": WorkerError,
+    "download": DownloadError,
+}
+
+
+def from_dict(facts: dict[str, str]) -> OrganSegError:
+    """Rebuild an error on the other side of a process boundary (inverse of ``to_dict``)."""
+    code = facts["code"]
+    if code == "cancelled":
+        return Cancelled()
+    family = FAMILIES.get(code.split(".")[0], OrganSegError)
+    return family(code, facts["sentence"], facts.get("next_step", ""))

@@ -1,0 +1,91 @@
+"""The one list of organs: names, SNOMED CT codes, colours and plausible volumes (``Resources/organs.json``)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from .resources import resources_dir
+
+
+@dataclass(frozen=True)
+class Code:
+    """A coded concept as Slicer's terminologies and DICOM SEG want it."""
+
+    value: str
+    meaning: str
+    scheme: str = "SCT"
+
+
+@dataclass(frozen=True)
+class Organ:
+    """What is known of an organ apart from any scan.
+
+    Attributes:
+        name: TotalSegmentator's name (``kidney_left``).
+        code: SNOMED CT code of the anatomical structure.
+        category: SNOMED CT code of what kind of structure it is.
+        side: ``"left"``, ``"right"`` or ``""``; the laterality modifier follows from it.
+        colour: RGB, 0 to 255.
+        volume_ml: plausible range in an adult, or None where none is stated.
+        components: how many separate pieces are normal.
+    """
+
+    name: str
+    code: Code
+    category: Code
+    colour: tuple[int, int, int]
+    side: str = ""
+    volume_ml: tuple[float, float] | None = None
+    components: int = 1
+
+    @property
+    def title(self) -> str:
+        """``kidney_left`` -> ``Kidney left``."""
+        return self.name.replace("_", " ").capitalize()
+
+    @property
+    def modifier(self) -> Code | None:
+        """SNOMED CT laterality of a sided organ."""
+        sides = {"left": Code("7771000", "Left"), "right": Code("24028007", "Right")}
+        return sides.get(self.side)
+
+    @classmethod
+    def from_dict(cls, facts: dict[str, Any]) -> Organ:
+        """Read an entry of ``organs.json`` or a label of ``plan.json``.
+
+        Raises:
+            KeyError, TypeError, ValueError: when the entry is incomplete.
+        """
+        red, green, blue = (int(c) for c in facts["colour"])
+        low_high = facts.get("volume_ml")
+        return cls(
+            name=str(facts["name"]),
+            code=Code(*facts["code"]),
+            category=Code(*facts["category"]),
+            colour=(red, green, blue),
+            side=str(facts.get("side", "")),
+            volume_ml=(float(low_high[0]), float(low_high[1])) if low_high else None,
+            components=int(facts.get("components", 1)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Inverse of `from_dict`, JSON-ready."""
+        return {
+            "name": self.name,
+            "code": [self.code.value, self.code.meaning],
+            "category": [self.category.value, self.category.meaning],
+            "colour": list(self.colour),
+            "side": self.side,
+            "volume_ml": list(self.volume_ml) if self.volume_ml else None,
+            "components": self.components,
+        }
+
+
+@cache
+def catalogue() -> dict[str, Organ]:
+    """Every organ that OrganSeg knows by name."""
+    entries = json.loads((resources_dir() / "organs.json").read_text(encoding="utf-8"))
+    return {entry["name"]: Organ.from_dict(entry) for entry in entries["organs"]}

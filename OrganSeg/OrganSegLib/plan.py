@@ -1,0 +1,168 @@
+"""The plan travels with the weights: the one typed description of how a network sees a CT and what it names."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .errors import ModelError
+from .organs import Code, Organ
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Window:
+    """One input channel: HU clipped to [low, high], then ``(hu - centre) / scale``."""
+
+    low: float
+    high: float
+    centre: float
+    scale: float
+
+
+@dataclass(frozen=True)
+class Label:
+    """An output: channel of the network, value in the labelmap, and the organ it means."""
+
+    channel: int
+    value: int
+    organ: Organ
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What training fixed and inference must repeat.
+
+    Attributes:
+        name: the model's folder name.
+        version: version of the weights.
+        description: one line for the user who chooses.
+        spacing_mm: network voxel size along x, y, z of the patient (LPS axes).
+        windows: one per input channel.
+        patch: training patch along x, y, z; the smallest field of view that inference gives.
+        multiple: every network input axis is padded to a multiple of this.
+        network: ``{"name": ..., "arguments": {...}}``, a name that `networks.build` knows.
+        channels: outputs of the network; those without a label count as background.
+        labels: in the order of their values, 1, 2, 3 ...
+        licence: of the weights.
+        training: data, seed, time, device: free facts for the reader.
+        scores: measured results: free facts for the reader.
+    """
+
+    name: str
+    version: str
+    description: str
+    spacing_mm: tuple[float, float, float]
+    windows: tuple[Window, ...]
+    patch: tuple[int, int, int]
+    multiple: int
+    network: dict[str, Any]
+    channels: int
+    labels: tuple[Label, ...]
+    licence: str
+    training: dict[str, Any] = field(default_factory=dict)
+    scores: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check(0 < len(self.windows) <= 8, "one to eight input windows")
+        _check(all(0.1 <= s <= 20 for s in self.spacing_mm), "a spacing between 0.1 and 20 mm")
+        _check(all(8 <= n <= 1024 for n in self.patch), "a patch between 8 and 1024 voxels")
+        _check(1 <= self.multiple <= 128, "a multiple between 1 and 128")
+        _check(2 <= self.channels <= 1024, "2 to 1024 channels")
+        _check(len(self.labels) > 0, "at least one label")
+        _check(all(w.high > w.low and w.scale > 0 for w in self.windows), "windows with high above low")
+        values = [label.value for label in self.labels]
+        _check(values == list(range(1, len(values) + 1)), "label values 1, 2, 3 ... without gaps")
+        used = [label.channel for label in self.labels]
+        _check(len(set(used)) == len(used), "a channel of its own for each label")
+        _check(all(0 < c < self.channels for c in used), "label channels inside the network's outputs")
+        finite = [*self.spacing_mm, *(v for w in self.windows for v in asdict(w).values())]
+        _check(all(math.isfinite(v) for v in finite), "finite numbers")
+
+    @property
+    def organs(self) -> dict[int, Organ]:
+        """Label value -> organ."""
+        return {label.value: label.organ for label in self.labels}
+
+    @property
+    def background_channels(self) -> tuple[int, ...]:
+        """Outputs that mean no organ of this plan: background and helper classes."""
+        used = {label.channel for label in self.labels}
+        return tuple(c for c in range(self.channels) if c not in used)
+
+    def save(self, path: Path) -> None:
+        """Write ``plan.json``, readable by people."""
+        facts = {"format": FORMAT, **asdict(self)}
+        facts["labels"] = [_label_facts(label) for label in self.labels]
+        path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Plan:
+        """Read ``plan.json``.
+
+        Raises:
+            ModelError: ``model.no_plan`` when it is missing, ``model.bad_plan`` when it cannot be right.
+        """
+        try:
+            facts = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ModelError(
+                "model.no_plan",
+                f"The model folder {path.parent} holds no readable plan.json.",
+                "Choose a model folder made by OrganSeg (organseg models lists the installed ones).",
+            ) from error
+        except ValueError as error:
+            raise _bad_plan(f"it is not valid JSON ({error})") from error
+        try:
+            return cls._of(facts)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise _bad_plan(f"{type(error).__name__}: {error}") from error
+
+    @classmethod
+    def _of(cls, facts: dict[str, Any]) -> Plan:
+        _check(facts["format"] == FORMAT, f"format {FORMAT} (this file has {facts['format']})")
+        return cls(
+            name=str(facts["name"]),
+            version=str(facts["version"]),
+            description=str(facts["description"]),
+            spacing_mm=_triple(float, facts["spacing_mm"]),
+            windows=tuple(Window(**{k: float(v) for k, v in w.items()}) for w in facts["windows"]),
+            patch=_triple(int, facts["patch"]),
+            multiple=int(facts["multiple"]),
+            network={"name": str(facts["network"]["name"]), "arguments": dict(facts["network"]["arguments"])},
+            channels=int(facts["channels"]),
+            labels=tuple(_label(entry) for entry in facts["labels"]),
+            licence=str(facts["licence"]),
+            training=dict(facts.get("training", {})),
+            scores=dict(facts.get("scores", {})),
+        )
+
+
+def _triple(kind: type, values: list[Any]) -> Any:
+    x, y, z = (kind(v) for v in values)
+    return x, y, z
+
+
+def _label(entry: dict[str, Any]) -> Label:
+    return Label(int(entry["channel"]), int(entry["value"]), Organ.from_dict(entry))
+
+
+def _label_facts(label: Label) -> dict[str, Any]:
+    return {"channel": label.channel, "value": label.value, **label.organ.to_dict()}
+
+
+def _check(condition: bool, wanted: str) -> None:
+    if not condition:
+        raise _bad_plan(f"OrganSeg expects {wanted}")
+
+
+def _bad_plan(reason: str) -> ModelError:
+    return ModelError(
+        "model.bad_plan",
+        f"The model's plan.json cannot be used: {reason}.",
+        "Install the model again or ask whoever made it.",
+    )

@@ -1,0 +1,137 @@
+"""Patient space to network space: one resampling, one crop, one normalisation, shared with training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from .plan import Plan, Window
+from .volume import Grid, Scan
+
+AIR_HU = -1024.0
+BODY_HU = -300.0
+MARGIN_VOXELS = 2
+
+Box = tuple[slice, slice, slice]
+
+
+@dataclass(frozen=True)
+class NetworkInput:
+    """The body as the network sees it.
+
+    Attributes:
+        voxels: float32, (windows, z, y, x), normalised, padded to the plan's multiple.
+        grid: grid of the unpadded crop: axes along LPS, the plan's spacing.
+    """
+
+    voxels: NDArray[np.float32]
+    grid: Grid
+
+
+def preprocess(scan: Scan, plan: Plan) -> NetworkInput:
+    """Resample to the plan's spacing along the patient's axes, crop to the body, normalise and pad."""
+    hu, grid = resample(scan, plan.spacing_mm)
+    box = body_box(hu)
+    cropped = hu[box]
+    padding = [(0, pad) for pad in _padding(cropped.shape, plan)]
+    voxels = normalise(np.pad(cropped, padding, constant_values=AIR_HU), plan.windows)
+    return NetworkInput(voxels, crop_grid(grid, box))
+
+
+def network_grid(grid: Grid, spacing_mm: tuple[float, float, float]) -> Grid:
+    """The grid of the given spacing, axes along LPS, that covers ``grid`` and shares its centre."""
+    edges = np.array([[-0.5, n - 0.5] for n in grid.size])
+    corners = np.stack(np.meshgrid(*edges, indexing="ij"), -1).reshape(-1, 3)
+    points = corners @ grid.affine[:3, :3].T + grid.affine[:3, 3]
+    low, high = points.min(0), points.max(0)
+    spacing = np.asarray(spacing_mm)
+    size = np.maximum(1, np.round((high - low) / spacing)).astype(int)
+    origin = (low + high) / 2 - (size - 1) / 2 * spacing
+    return Grid(_ints(size), spacing_mm, _floats(origin))
+
+
+def resample(scan: Scan, spacing_mm: tuple[float, float, float]) -> tuple[NDArray[np.float32], Grid]:
+    """HU on `network_grid`: averaged over whole voxels first, so that noise does not alias, then linear.
+
+    Returns:
+        float32 HU, (z, y, x), and its grid. Outside the scan is air.
+    """
+    grid = network_grid(scan.grid, spacing_mm)
+    image = scan.grid.image(scan.voxels)
+    along = np.abs(np.reshape(scan.grid.direction, (3, 3)))
+    wanted = along.T @ np.asarray(spacing_mm)
+    bins = [
+        max(1, min(int(w / s + 1e-3), n)) for w, s, n in zip(wanted, scan.grid.spacing_mm, scan.grid.size)
+    ]
+    if max(bins) > 1:
+        image = sitk.BinShrink(image, bins)
+    resampler = sitk.ResampleImageFilter()
+    resampler.SetSize(grid.size)
+    resampler.SetOutputSpacing(grid.spacing_mm)
+    resampler.SetOutputOrigin(grid.origin_mm)
+    resampler.SetOutputPixelType(sitk.sitkFloat32)
+    resampler.SetDefaultPixelValue(AIR_HU)
+    # Binning drops an incomplete last bin; on an aligned grid its neighbours stand in for it.
+    resampler.SetUseNearestNeighborExtrapolator(is_aligned(scan.grid))
+    return sitk.GetArrayFromImage(resampler.Execute(image)), grid
+
+
+def is_aligned(grid: Grid, tolerance: float = 1e-3) -> bool:
+    """True where every voxel axis runs along a patient axis (either way)."""
+    along = np.abs(np.reshape(grid.direction, (3, 3)))
+    return bool(np.all((along < tolerance) | (along > 1 - tolerance)))
+
+
+def normalise(hu: Any, windows: tuple[Window, ...]) -> Any:
+    """HU (z, y, x) -> network channels (windows, z, y, x), for numpy arrays and torch tensors alike."""
+    channels = [(hu.clip(w.low, w.high) - w.centre) / w.scale for w in windows]
+    if isinstance(hu, np.ndarray):
+        return np.stack(channels).astype(np.float32, copy=False)
+    import torch
+
+    return torch.stack(channels)
+
+
+def body_box(hu: NDArray[np.float32]) -> Box:
+    """Bounding box of the largest dense object and a margin; the whole array where there is none.
+
+    Looked for on every second voxel: the box needs no finer look and the table falls away with the rest.
+    """
+    dense = sitk.GetImageFromArray((hu[::2, ::2, ::2] > BODY_HU).astype(np.uint8))
+    parts = sitk.RelabelComponent(sitk.ConnectedComponent(dense))
+    body = sitk.GetArrayViewFromImage(parts) == 1
+    if not body.any():
+        whole = tuple(slice(0, n) for n in hu.shape)
+        return whole[0], whole[1], whole[2]
+    box = []
+    for axis, n in enumerate(hu.shape):
+        other = tuple(a for a in range(3) if a != axis)
+        hit = 2 * np.flatnonzero(body.any(other))
+        box.append(slice(max(0, int(hit[0]) - MARGIN_VOXELS), min(n, int(hit[-1]) + 2 + MARGIN_VOXELS)))
+    return box[0], box[1], box[2]
+
+
+def crop_grid(grid: Grid, box: Box) -> Grid:
+    """The grid of ``array[box]`` where ``grid`` is that of the array [k, j, i]."""
+    start = np.array([box[2].start, box[1].start, box[0].start])
+    origin = grid.affine[:3, :3] @ start + grid.affine[:3, 3]
+    size = np.array([s.stop - s.start for s in reversed(box)])
+    return Grid(_ints(size), grid.spacing_mm, _floats(origin), grid.direction)
+
+
+def _padding(shape: tuple[int, ...], plan: Plan) -> list[int]:
+    return [-n % plan.multiple for n in shape]
+
+
+def _ints(values: NDArray[Any]) -> tuple[int, int, int]:
+    i, j, k = (int(v) for v in values)
+    return i, j, k
+
+
+def _floats(values: NDArray[Any]) -> tuple[float, float, float]:
+    x, y, z = (float(v) for v in values)
+    return x, y, z
