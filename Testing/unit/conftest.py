@@ -1,0 +1,50 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from OrganSegLib.organs import catalogue
+from OrganSegLib.plan import Label, Plan, Window
+
+
+@pytest.fixture(scope="session")
+def tiny_plan() -> Plan:
+    """The shipped plan's windows and labels over a network small enough for tests."""
+    organs = list(catalogue().values())[:19]
+    return Plan(
+        name="tiny",
+        version="0",
+        description="Random weights, for tests.",
+        spacing_mm=(3.0, 3.0, 3.0),
+        windows=(Window(-1000, 1000, 0, 500), Window(-160, 240, 40, 100)),
+        patch=(32, 32, 32),
+        multiple=16,
+        network={
+            "name": "SubpixelUNet",
+            "arguments": {"in_channels": 2, "out_channels": 22, "filters": [4, 8, 8]},
+        },
+        channels=22,
+        labels=tuple(Label(n, n, organ) for n, organ in enumerate(organs, 1)),
+        licence="CC0-1.0",
+    )
+
+
+@pytest.fixture(scope="session")
+def _tiny_model_folder(tiny_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import torch
+    from OrganSegLib.model import save_model_folder
+    from OrganSegLib.networks import build
+
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("models") / tiny_plan.name
+    save_model_folder(folder, tiny_plan, build(tiny_plan.network).state_dict(), "# Tiny\n")
+    return folder
+
+
+@pytest.fixture
+def tiny_model(_tiny_model_folder: Path, tmp_path: Path) -> Path:
+    """A model folder of the test's own, to load or to damage: `tiny_plan` with fixed random weights."""
+    return Path(shutil.copytree(_tiny_model_folder, tmp_path / "tiny"))
