@@ -1,0 +1,30 @@
+# OrganSeg's commands. Choose another interpreter with: make test PYTHON=python3.12
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: setup demo test lint bench
+
+setup: $(INSTALLED)
+	@.ci/system-packages
+
+$(INSTALLED): pyproject.toml constraints.txt
+	.ci/system-packages
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[openvino,training,dev]'
+	touch $@
+
+demo: setup
+	$(BIN)/organseg demo --output demo-output --overwrite
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/pytest --cov --cov-report=term
+
+bench: setup
+	$(BIN)/python -m Testing.benchmarks
