@@ -35,6 +35,7 @@ class OrganMeasurements:
         sd_hu: sample standard deviation (N - 1), as in Slicer's Segment Statistics; None for one voxel.
         surface_area_mm2: area of the closed surface, None when no surfaces were given.
         bounds_mm: corners (lowest, highest) of the box around the organ's voxels, LPS.
+        extent: lowest and highest index (i, i, j, j, k, k), both inside the organ.
         centroid_mm: mean position of its voxel centres, LPS.
         truncated: the organ touches the border of the scan, so its volume is a lower limit.
     """
@@ -52,6 +53,7 @@ class OrganMeasurements:
     surface_area_mm2: float | None = None
     bounds_mm: tuple[Triple, Triple] | None = None
     centroid_mm: Triple | None = None
+    extent: tuple[int, ...] | None = None
     truncated: bool | None = None
 
 
@@ -82,7 +84,11 @@ def measure(
                 _area(surfaces, label),
                 _bounds(labelmap, label, box),
                 _centroid(tally, label, labelmap.grid),
-                any(s.start == 0 or s.stop == n for s, n in zip(box, labelmap.grid.shape, strict=True)),
+                tuple(end for part in box[::-1] for end in (part.start, part.stop - 1)),
+                any(
+                    part.start == 0 or part.stop == n
+                    for part, n in zip(box, labelmap.grid.shape, strict=True)
+                ),
             )
         )
     return measured

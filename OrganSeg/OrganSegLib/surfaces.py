@@ -122,7 +122,7 @@ def _manifold(points: Points, faces: Triangles, gap_mm: float) -> tuple[Points, 
     moved = points[origin]
     parted = np.bincount(origin, minlength=len(points))[origin] > 1
     sheets = sheet.reshape(faces.shape).astype(np.int64)
-    moved[parted] -= gap_mm * _normals(moved, sheets)[parted]
+    moved[parted] -= gap_mm * vertex_normals(moved, sheets)[parted]
     return moved, sheets
 
 
@@ -139,7 +139,8 @@ def _paired_half_edges(points: Points, faces: Triangles) -> tuple[NDArray[np.int
     one, other = one[np.argsort(key[one])], other[np.argsort(key[other])]
     shared = np.flatnonzero(np.diff(key[one]) == 0)  # four faces: two opposites to choose from
     swap = shared[
-        _turn(points, start, one[shared], other[shared + 1]) < _turn(points, start, one[shared], other[shared])
+        _turn(points, start, one[shared], other[shared + 1])
+        < _turn(points, start, one[shared], other[shared])
     ]
     other[swap], other[swap + 1] = other[swap + 1], other[swap]
     return one, other
@@ -149,7 +150,9 @@ def _turn(
     points: Points, vertex: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Angle through the organ's inside, about their common edge, from one triangle to the other."""
-    a, b, c, d = (points[vertex[corner]] for corner in (one, _next(one), _next(_next(one)), _next(_next(other))))
+    a, b, c, d = (
+        points[vertex[corner]] for corner in (one, _next(one), _next(_next(one)), _next(_next(other)))
+    )
     inwards = np.cross(c - a, b - a)
     edge = b - a
     across = np.cross(edge, np.cross(c - a, edge))
@@ -157,7 +160,7 @@ def _turn(
     return np.arctan2(((d - a) * inwards).sum(1) * length, ((d - a) * across).sum(1)) % (2 * np.pi)
 
 
-def _normals(points: Points, faces: Triangles) -> Points:
+def vertex_normals(points: Points, faces: Triangles) -> Points:
     """Outward unit normals at the points, weighted by the area of the triangles around them."""
     a, b, c = np.moveaxis(points[faces], 1, 0)
     of_face = np.cross(b - a, c - a)

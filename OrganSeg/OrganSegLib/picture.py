@@ -1,0 +1,120 @@
+"""One picture that shows at a glance whether the organs are where they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .render import render
+from .slices import Slice, cut
+from .tables import NOTICE
+from .volume import Labelmap, Scan
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from vtkmodules.vtkCommonDataModel import vtkPolyData
+
+    from .organs import Organ
+
+DPI, WIDTH_IN, HEIGHT_IN = 110, 17.0, 9.6
+WINDOW_HU = (-160.0, 240.0)  # soft tissue: level 40, width 400
+BACKGROUND, TEXT, QUIET = "#0d1117", "#e6edf3", "#8b949e"
+FILL_OPACITY = 0.32
+
+
+def draw_overview(
+    scan: Scan,
+    labelmap: Labelmap,
+    surfaces: Mapping[int, vtkPolyData],
+    path: Path,
+    title: str = "OrganSeg",
+) -> None:
+    """Draw three slices with the organs over them, a 3D view and a list of volumes into a PNG file.
+
+    Slices are shown as radiologists do (patient right on the left, head up) in true proportions and in the
+    soft-tissue window, whatever the orientation of the scan's grid.
+
+    Raises:
+        OSError: the file could not be written.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, facecolor=BACKGROUND)
+    axial, coronal, sagittal = cut(scan, labelmap)
+    across = [coronal.hu.shape[1] * coronal.pixel_mm, sagittal.hu.shape[1] * sagittal.pixel_mm]
+    slices = figure.add_gridspec(
+        2, 2, width_ratios=across, left=0.012, right=0.475, bottom=0.045, top=0.925, wspace=0.02, hspace=0.03
+    )
+    cells = ((axial, slices[0, :]), (coronal, slices[1, 0]), (sagittal, slices[1, 1]))
+    for view, cell in cells:
+        _draw_slice(figure.add_subplot(cell), view, labelmap.organs)
+    _draw_3d(figure, labelmap.organs, surfaces)
+    _draw_legend(figure, labelmap)
+    figure.text(0.012, 0.955, title, color=TEXT, fontsize=17, fontweight="bold")
+    figure.text(0.012, 0.014, NOTICE, color=QUIET, fontsize=9)
+    figure.savefig(path, format="png", facecolor=BACKGROUND)
+
+
+def _draw_slice(axes: Axes, view: Slice, organs: Mapping[int, Organ]) -> None:
+    low, high = WINDOW_HU
+    grey = np.clip((view.hu - low) / (high - low), 0, 1)
+    picture = np.repeat(grey[..., None], 3, axis=2)
+    outlines = []
+    for label in np.unique(view.labels[view.labels > 0]):
+        colour = np.divide(organs[int(label)].colour, 255)
+        soft = _softened(view.labels == label)
+        opacity = FILL_OPACITY * np.clip(soft * 2 - 0.5, 0, 1)[..., None]
+        picture = picture * (1 - opacity) + colour * opacity
+        outlines.append((soft, colour))
+    axes.imshow(picture, interpolation="bilinear", aspect="equal")
+    for soft, colour in outlines:
+        axes.contour(soft, levels=[0.5], colors=[np.clip(colour * 1.15, 0, 1)], linewidths=1.1)
+    axes.set_axis_off()
+    axes.set_anchor("C")
+    _mark_edges(axes, view)
+
+
+def _softened(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """A mask whose 0.5 contour runs smoothly across the voxels' corners."""
+    from scipy.ndimage import gaussian_filter
+
+    return np.asarray(gaussian_filter(mask.astype(np.float32), 1.6))
+
+
+def _mark_edges(axes: Axes, view: Slice) -> None:
+    style: dict[str, Any] = {"color": TEXT, "fontsize": 11, "fontweight": "bold", "transform": axes.transAxes}
+    places = ((0.015, 0.5, "left", "center"), (0.985, 0.5, "right", "center"))
+    places += ((0.5, 0.985, "center", "top"), (0.5, 0.015, "center", "bottom"))
+    for mark, (x, y, horizontal, vertical) in zip(view.plane.marks, places, strict=True):
+        axes.text(x, y, mark, ha=horizontal, va=vertical, **style)
+    axes.text(0.015, 0.985, view.plane.name, ha="left", va="top", **style | {"color": QUIET})
+
+
+def _draw_3d(figure: Figure, organs: Mapping[int, Organ], surfaces: Mapping[int, vtkPolyData]) -> None:
+    axes = figure.add_axes((0.485, 0.045, 0.335, 0.88))
+    axes.set_axis_off()
+    width, height = int(0.335 * WIDTH_IN * DPI), int(0.88 * HEIGHT_IN * DPI)
+    axes.imshow(render(surfaces, organs, width, height))
+
+
+def _draw_legend(figure: Figure, labelmap: Labelmap) -> None:
+    """Found organs with their volumes from the top down, those that are absent in grey below."""
+    axes = figure.add_axes((0.83, 0.045, 0.16, 0.88))
+    axes.set_axis_off()
+    axes.set_xlim(0, 1)
+    counts = np.bincount(labelmap.voxels.ravel(), minlength=max(labelmap.organs) + 1)
+    rows = sorted(labelmap.organs, key=lambda label: (counts[label] == 0, label))
+    axes.set_ylim(max(len(rows), 24), 0)
+    for row, label in enumerate(rows):
+        organ, found = labelmap.organs[label], counts[label] > 0
+        y = row + 0.5
+        colour = np.divide(organ.colour, 255)
+        axes.scatter(0.03, y, s=90, marker="s", color=[colour] if found else "none", edgecolors=QUIET, linewidths=0 if found else 0.8)
+        axes.text(0.10, y, organ.title, color=TEXT if found else QUIET, fontsize=11.5, va="center")
+        value = f"{counts[label] * labelmap.grid.voxel_ml:,.0f} ml" if found else "not found"
+        axes.text(1.0, y, value, color=TEXT if found else QUIET, fontsize=11.5, va="center", ha="right")

@@ -1,0 +1,131 @@
+"""Axial, coronal and sagittal planes through a scan on any grid, as a radiologist expects them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
+
+from .volume import Grid, Labelmap, Scan
+
+Vector = NDArray[np.float64]
+COARSE_MM = 4.0  # fine enough to see in which planes the organs lie
+PIXELS = 640  # along the longer side of a slice
+AIR_HU, TISSUE_HU = -1024.0, -300.0
+MARGIN_MM = 8.0
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A kind of slice: which LPS axis runs right and down in the picture, and which it is stacked along.
+
+    Patient right is on the left of axial and coronal pictures, anterior on the left of sagittal ones.
+    """
+
+    name: str
+    right: Vector
+    down: Vector
+    normal: int
+    marks: tuple[str, str, str, str]  # at the left, right, top and bottom edge
+
+
+LEFT, POSTERIOR, SUPERIOR = np.eye(3)
+PLANES = (
+    Plane("Axial", LEFT, POSTERIOR, 2, ("R", "L", "A", "P")),
+    Plane("Coronal", LEFT, -SUPERIOR, 1, ("R", "L", "S", "I")),
+    Plane("Sagittal", POSTERIOR, -SUPERIOR, 0, ("A", "P", "S", "I")),
+)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A plane cut through scan and labels, square pixels.
+
+    Attributes:
+        plane: which kind.
+        position_mm: LPS coordinate along the plane's normal.
+        pixel_mm: size of a pixel.
+        hu: [row, column], air outside the scan.
+        labels: [row, column], nearest neighbour.
+    """
+
+    plane: Plane
+    position_mm: float
+    pixel_mm: float
+    hu: NDArray[np.float32]
+    labels: NDArray[Any]
+
+
+def cut(scan: Scan, labelmap: Labelmap) -> list[Slice]:
+    """The axial, coronal and sagittal slice that show most of the organs, cropped to the body."""
+    low, high = bounds(scan.grid)
+    positions = best_positions(labelmap)
+    return [_slice(scan, labelmap, plane, positions[plane.normal], low, high) for plane in PLANES]
+
+
+def bounds(grid: Grid) -> tuple[Vector, Vector]:
+    """Lowest and highest LPS coordinates of the grid's voxel centres."""
+    corners = np.array(np.meshgrid(*[(0, n - 1) for n in grid.size])).reshape(3, -1)
+    points = grid.affine[:3, :3] @ corners + grid.affine[:3, 3:]
+    return points.min(axis=1), points.max(axis=1)
+
+
+def best_positions(labelmap: Labelmap) -> Vector:
+    """LPS coordinates (l, p, s) of the planes where the organs' cross-sections are largest.
+
+    Each organ counts relative to its own largest cross-section, so that a gland weighs as much as the liver.
+    """
+    low, high = bounds(labelmap.grid)
+    axes = [np.arange(a, b + COARSE_MM, COARSE_MM) for a, b in zip(low, high, strict=True)]
+    points = np.stack(np.meshgrid(*axes, indexing="ij"))
+    labels = _sample(labelmap.voxels, labelmap.grid, points, order=0)
+    best = (low + high) / 2
+    present = [label for label in np.unique(labels) if label]
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        areas = [np.count_nonzero(labels == label, axis=others) for label in present]
+        if areas:
+            best[axis] = axes[axis][np.argmax(sum(area / area.max() for area in areas))]
+    return best
+
+
+def _slice(scan: Scan, labelmap: Labelmap, plane: Plane, at: float, low: Vector, high: Vector) -> Slice:
+    width, height = ((high - low) @ np.abs(axis) for axis in (plane.right, plane.down))
+    pixel = max(width, height) / PIXELS
+    corner = np.where(plane.right + plane.down < 0, high, low)
+    corner[plane.normal] = at
+    row, column = np.arange(0, height, pixel), np.arange(0, width, pixel)
+    points = (
+        corner[:, None, None]
+        + plane.down[:, None, None] * row[:, None]
+        + plane.right[:, None, None] * column[None, :]
+    )
+    hu = _sample(scan.voxels, scan.grid, points, order=1, outside=AIR_HU, output=np.float32)
+    labels = _sample(labelmap.voxels, labelmap.grid, points, order=0)
+    body = _body_box((hu > TISSUE_HU) | (labels > 0), int(MARGIN_MM / pixel))
+    return Slice(plane, float(at), float(pixel), hu[body], labels[body])
+
+
+def _sample(
+    voxels: NDArray[Any], grid: Grid, points: Vector, order: int, outside: float = 0, output: Any = None
+) -> NDArray[Any]:
+    """Values at LPS points [3, ...]: without a copy of the volume, whatever its orientation."""
+    inverse = np.linalg.inv(grid.affine)
+    index = np.tensordot(inverse[:3, :3], points, axes=1)
+    index += inverse[:3, 3].reshape(3, *[1] * (points.ndim - 1))
+    return np.asarray(map_coordinates(voxels, index[::-1], output, order, mode="constant", cval=outside))
+
+
+def _body_box(body: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
+    """Where most of the body is: rows and columns with hardly any tissue (a table, a tube) are left out."""
+    box = []
+    for axis in (1, 0):
+        filled = np.flatnonzero(body.mean(axis=axis) > 0.02)
+        if not len(filled):
+            filled = np.array([0, body.shape[1 - axis] - 1])
+        box.append(slice(max(int(filled[0]) - margin, 0), int(filled[-1]) + margin + 1))
+    return box[0], box[1]

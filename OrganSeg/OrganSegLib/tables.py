@@ -1,0 +1,64 @@
+"""Measurements as files: one row per organ in CSV, the same with the story of the run in JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .measure import OrganMeasurements
+
+NOTICE = "Research software, not a medical device."
+# Decimals that the measurement carries: volumes and positions are exact to the voxel, HU to the scanner's noise.
+DECIMALS = {"volume_ml": 3, "surface_area_mm2": 1, "bounds_mm": 2, "centroid_mm": 2}
+HU_DECIMALS = 2
+
+
+def write_csv(path: Path, measurements: Sequence[OrganMeasurements]) -> None:
+    """Write one row per organ; the first column is its name, an empty cell says that there is no value.
+
+    Positions are split into the patient axes of LPS: ``l`` grows to the left, ``p`` to the back, ``s`` to the
+    head. Numbers carry a decimal point whatever the language of the computer.
+    """
+    rows = [_flat(rounded(organ)) for organ in measurements]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(_flat(rounded(OrganMeasurements("", 0))))
+        writer.writerows(row.values() for row in rows)
+
+
+def write_json(path: Path, measurements: Sequence[OrganMeasurements], run_info: Mapping[str, Any]) -> None:
+    """Write the notice, the run and the organs; ``run_info`` holds JSON-ready values and no patient data."""
+    content = {
+        "notice": NOTICE,
+        "coordinates": "LPS millimetres",
+        "run": dict(run_info),
+        "organs": [rounded(organ) for organ in measurements],
+    }
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def rounded(organ: OrganMeasurements) -> dict[str, Any]:
+    """The measurements as plain values, in the order of the fields, with sensible decimals."""
+    return {field: _round(value, DECIMALS.get(field, HU_DECIMALS)) for field, value in asdict(organ).items()}
+
+
+def _round(value: Any, decimals: int) -> Any:
+    if isinstance(value, tuple):
+        return [_round(part, decimals) for part in value]
+    return round(value, decimals) if isinstance(value, float) else value
+
+
+def _flat(organ: dict[str, Any]) -> dict[str, Any]:
+    """One value per column: points become three of them, the index extent is left out."""
+    low, high = organ.pop("bounds_mm") or ([None] * 3, [None] * 3)
+    centroid = organ.pop("centroid_mm") or [None] * 3
+    del organ["extent"]
+    for place, axis in enumerate("lps"):
+        organ |= {f"{axis}_min_mm": low[place], f"{axis}_max_mm": high[place]}
+    for place, axis in enumerate("lps"):
+        organ[f"centroid_{axis}_mm"] = centroid[place]
+    return organ
