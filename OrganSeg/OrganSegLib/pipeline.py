@@ -1,0 +1,158 @@
+"""The whole way from a scan to organs: one call that the CLI, the worker and Slicer share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from . import __version__
+from .errors import InputError
+from .plan import Plan
+from .progress import Progress
+from .volume import Labelmap, Note, Scan
+
+if TYPE_CHECKING:
+    from vtkmodules.vtkCommonDataModel import vtkPolyData
+
+    from .measure import OrganMeasurements
+    from .model import Model
+
+# What the user reads, and the share of a typical run's time on a CPU.
+STAGES = {
+    "preprocess": ("Preparing the scan", 4),
+    "predict": ("Finding organs", 68),
+    "clean": ("Tidying up", 3),
+    "restore": ("Restoring borders", 7),
+    "surfaces": ("Building surfaces", 14),
+    "measure": ("Measuring", 4),
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user may choose for a run.
+
+    Attributes:
+        organs: names of the organs to segment, None for all that the model knows.
+        device: ``auto``, ``cpu``, ``cuda``, ``mps``.
+        runtime: ``auto``, ``torch``, ``openvino``.
+        surfaces: also build closed surfaces.
+    """
+
+    organs: tuple[str, ...] | None = None
+    device: str = "auto"
+    runtime: str = "auto"
+    surfaces: bool = True
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """Everything that one run found.
+
+    Attributes:
+        scan: what was segmented.
+        labelmap: the chosen organs on the scan's grid, with the plan's label values.
+        measurements: one per chosen organ, found or absent, in label order.
+        surfaces: label value -> closed surface in LPS millimetres; empty when not asked for.
+        run: JSON-ready facts: ``model``, ``version``, ``engine_version``, those of the runtime (``runtime``,
+            ``device``, ``precision``, ``tiles``), ``seconds`` per stage, ``notes`` (code and sentence each).
+    """
+
+    scan: Scan
+    labelmap: Labelmap
+    measurements: list[OrganMeasurements]
+    surfaces: dict[int, vtkPolyData]
+    run: dict[str, Any]
+
+
+def segment(
+    scan: Scan, model: Model, options: Options = Options(), progress: Progress = Progress()
+) -> Segmentation:
+    """Find, restore and measure the organs of a scan. Finding none is a result, not an error.
+
+    Raises:
+        InputError: ``input.unknown_organ``, ``input.no_organ`` when the choice of organs makes no sense.
+        Cancelled: when the user asked to stop; looked at between stages and inside the network's.
+        ModelError, ResourceError: from the network's side, see `predict`.
+    """
+    from .measure import measure
+    from .postprocess import clean
+    from .predict import predict
+    from .preprocess import preprocess
+    from .restore import restore
+    from .surfaces import extract_surfaces
+
+    plan = model.plan
+    organs = _chosen(plan, options.organs)
+    run = _Run(progress, [name for name in STAGES if options.surfaces or name != "surfaces"])
+    with run.stage("preprocess"):
+        network_input = preprocess(scan, plan)
+    with run.stage("predict") as part:
+        logits, runtime = predict(model, network_input, options.device, options.runtime, part)
+    del network_input  # as large as the logits of a few organs: free before the native grid is allocated
+    with run.stage("clean"):
+        labels, cleaned = clean(logits, plan)
+    with run.stage("restore"):
+        labelmap = restore(logits, labels, plan, scan.grid, organs)
+    del logits
+    surfaces: dict[int, vtkPolyData] = {}
+    if options.surfaces:
+        with run.stage("surfaces"):
+            surfaces = extract_surfaces(labelmap)
+    with run.stage("measure"):
+        measurements = measure(scan, labelmap, surfaces if options.surfaces else None)
+    notes = [*scan.notes, *cleaned]
+    if all(found.status == "absent" for found in measurements):
+        notes.append(Note("result.empty", "None of the chosen organs was found in this scan."))
+    progress.report("Done", 1.0)
+    facts = {
+        "model": plan.name,
+        "version": plan.version,
+        "engine_version": __version__,
+        **asdict(runtime),
+        "seconds": run.seconds,
+        "notes": [asdict(note) for note in notes],
+    }
+    return Segmentation(scan, labelmap, measurements, surfaces, facts)
+
+
+def _chosen(plan: Plan, names: tuple[str, ...] | None) -> frozenset[int]:
+    """Label values of the named organs."""
+    values = {organ.name: value for value, organ in plan.organs.items()}
+    if names is None:
+        return frozenset(values.values())
+    if not names:
+        raise InputError("input.no_organ", "No organ was chosen.", "Choose at least one organ.")
+    for name in names:
+        if name not in values:
+            nearest = get_close_matches(name.lower().replace(" ", "_"), values, n=3, cutoff=0.5)
+            raise InputError(
+                "input.unknown_organ",
+                f"The model {plan.name} does not know an organ named {name!r}.",
+                f"Did you mean {', '.join(nearest)}?" if nearest else f"It knows: {', '.join(values)}.",
+            )
+    return frozenset(values[name] for name in names)
+
+
+@dataclass
+class _Run:
+    """Reports each stage's true share of the run and keeps its seconds."""
+
+    progress: Progress
+    stages: list[str]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Progress]:
+        weights = [STAGES[stage][1] for stage in self.stages]
+        place = self.stages.index(name)
+        total, before = sum(weights), sum(weights[:place])
+        part = self.progress.part(before / total, (before + weights[place]) / total)
+        part.report(STAGES[name][0])
+        begun = time.perf_counter()
+        yield part
+        self.seconds[name] = time.perf_counter() - begun
