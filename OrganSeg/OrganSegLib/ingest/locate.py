@@ -1,0 +1,146 @@
+"""From the path that a user names to the files that may hold the study."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from .archive import extract
+
+IMAGE_FORMATS = {
+    ".nii": "NIfTI",
+    ".nii.gz": "NIfTI",
+    ".nrrd": "NRRD",
+    ".nhdr": "NRRD",
+    ".mha": "MetaImage",
+    ".mhd": "MetaImage",
+}
+ACCEPTED = (
+    "a folder or zip of DICOM files, one DICOM file, NIfTI (.nii, .nii.gz), NRRD or MetaImage (.mha, .mhd)"
+)
+
+
+@dataclass(frozen=True)
+class Located:
+    """What was found at the path.
+
+    Attributes:
+        image: the NIfTI, NRRD or MetaImage file, if that is what was named.
+        dicom: DICOM files to look through, otherwise.
+        only: the one DICOM file that was named: its series is wanted.
+        kept: False when the files vanish with the temporary folder of a zip.
+    """
+
+    image: Path | None = None
+    dicom: tuple[Path, ...] = ()
+    only: Path | None = None
+    kept: bool = True
+
+
+def image_format(path: Path) -> str | None:
+    """``NIfTI``, ``NRRD`` or ``MetaImage`` by the file's ending, or None."""
+    name = path.name.lower()
+    return next((kind for ending, kind in IMAGE_FORMATS.items() if name.endswith(ending)), None)
+
+
+@contextmanager
+def locate(path: Path) -> Iterator[Located]:
+    """The files to read; a zip is unpacked for as long as the context lasts.
+
+    Raises:
+        InputError: ``input.not_found``, ``input.no_permission``, ``input.not_a_file``, ``input.empty_file``,
+            ``input.empty_folder``, ``input.no_dicom``, ``input.several_images``, ``input.unsupported``, and the
+            codes of `archive.extract`.
+    """
+    _require_readable(path)
+    if path.is_dir():
+        yield _in_folder(path)
+    elif image_format(path):
+        yield Located(image=path)
+    elif is_dicom(path):
+        # The index of a DICOM disc names files below its folder; any other file has its series beside it.
+        index = path.name.upper() == "DICOMDIR"
+        beside = _walk(path.parent) if index else sorted(path.parent.iterdir())
+        found = tuple(file for file in beside if file.is_file() and is_dicom(file))
+        yield Located(dicom=found, only=None if index else path)
+    elif zipfile.is_zipfile(path):
+        with tempfile.TemporaryDirectory(prefix="organseg-", ignore_cleanup_errors=True) as folder:
+            extract(path, Path(folder))
+            inside = _in_folder(Path(folder))
+            yield Located(image=inside.image, dicom=inside.dicom, kept=False)
+    else:
+        raise InputError(
+            "input.unsupported",
+            "The file is neither DICOM nor another format that OrganSeg reads.",
+            f"Give {ACCEPTED}.",
+        )
+
+
+def is_dicom(path: Path) -> bool:
+    """Whether the file starts like DICOM: with the preamble, or bare with group 0008 as some PACS write it.
+
+    A file that may not be opened is not DICOM to us.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(132)
+    except PermissionError:
+        return False
+    return start[128:132] == b"DICM" or start[:2] == b"\x08\x00"
+
+
+def _require_readable(path: Path) -> None:
+    if not path.exists():
+        raise InputError("input.not_found", "There is no file or folder at that path.", "Check the path.")
+    if not os.access(path, os.R_OK):
+        raise InputError(
+            "input.no_permission",
+            "The study may not be opened by this user.",
+            "Ask for the right to read it.",
+        )
+    if not path.is_dir() and not path.is_file():
+        # Opening a pipe or a device could wait for ever.
+        raise InputError(
+            "input.not_a_file", "The path is a device or a pipe, not a file.", f"Give {ACCEPTED}."
+        )
+    if path.is_file() and path.stat().st_size == 0:
+        raise InputError("input.empty_file", "The file is empty.", "Copy or export it again.")
+
+
+def _in_folder(folder: Path) -> Located:
+    files = _walk(folder)
+    if not files:
+        raise InputError("input.empty_folder", "The folder is empty.", "Choose the folder that holds the CT.")
+    dicom = tuple(file for file in files if is_dicom(file))
+    if dicom:
+        return Located(dicom=dicom)
+    images = [file for file in files if image_format(file)]
+    if len(images) == 1:
+        return Located(image=images[0])
+    if images:
+        raise InputError(
+            "input.several_images",
+            f"The folder holds {len(images)} image files and no DICOM series.",
+            "Name the image file that you want.",
+        )
+    raise InputError(
+        "input.no_dicom",
+        f"None of the {len(files)} files in the folder is a DICOM file or another image that OrganSeg reads.",
+        f"Give {ACCEPTED}.",
+    )
+
+
+def _walk(folder: Path) -> list[Path]:
+    """Regular files below ``folder``, sorted; pipes, devices and looping links are left alone."""
+    return sorted(
+        file
+        for parent, _, names in os.walk(folder)
+        for name in names
+        if (file := Path(parent, name)).is_file()
+    )
