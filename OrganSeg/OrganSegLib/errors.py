@@ -92,3 +92,22 @@ def from_dict(facts: dict[str, str]) -> OrganSegError:
         return Cancelled()
     family = FAMILIES.get(code.split(".")[0], OrganSegError)
     return family(code, facts["sentence"], facts.get("next_step", ""))
+
+
+def named(error: BaseException) -> OrganSegError:
+    """``error`` as something that can be shown: never its own text, which may hold patient data."""
+    if isinstance(error, OrganSegError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return Cancelled()
+    if isinstance(error, MemoryError):
+        return ResourceError(
+            "resource.memory",
+            "The computer ran out of memory.",
+            "Close other programs and try again, or use a computer with more memory.",
+        )
+    return OrganSegError(
+        "internal",
+        f"Something unexpected happened inside OrganSeg ({type(error).__name__}).",
+        "Run the command line with `organseg --debug` to see the details, and report them.",
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 from .errors import ModelError
@@ -25,3 +27,15 @@ def resources_dir() -> Path:
         "OrganSeg's own data (organ names and models) was not found beside its code.",
         "Install OrganSeg again.",
     )
+
+
+def cache_dir() -> Path:
+    """The user's folder for what can be made or fetched again; ``ORGANSEG_CACHE`` names another one."""
+    if chosen := os.environ.get("ORGANSEG_CACHE"):
+        return Path(chosen)
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "OrganSeg" / "Cache"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "OrganSeg"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "organseg"
