@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .volume import Grid
+from ..volume import Grid
 
 Array = NDArray[np.floating[Any]]
 Point = tuple[float, float, float]
@@ -92,6 +92,16 @@ class View:
     edge_mm: float
     scratch: Array
 
+    def mottle(self, rng: np.random.Generator, wavelength_mm: float) -> Array:
+        """A smooth random pattern without direction, zero mean and unit variance, [k, j, i]."""
+        pattern: Array = np.zeros(self.x.shape, np.float32)
+        for _ in range(6):
+            direction = rng.normal(size=3)
+            direction *= 2 * np.pi / (wavelength_mm * rng.uniform(0.75, 1.35) * np.linalg.norm(direction))
+            along = [np.float32(weight) for weight in (*direction, rng.uniform(0, 2 * np.pi))]
+            pattern += np.sin(self.x * along[0] + self.y * along[1] + self.z * along[2] + along[3])
+        return pattern / np.float32(np.sqrt(3.0))
+
     def paint(self, distance: Array, hu: Array | float, label: int | None = None, inside: int = 0) -> None:
         """Lay tissue over what is there.
 
@@ -136,6 +146,7 @@ class Canvas:
         return self._block(first[::-1], last[::-1])
 
     def everywhere(self) -> View:
+        """The whole canvas."""
         return self._block(np.zeros(3, int), np.array(self.hu.shape))
 
     def _block(self, first: NDArray[Any], last: NDArray[Any]) -> View:
@@ -159,14 +170,14 @@ class Canvas:
 def _smooth(course: Array, steps: int = 3) -> Array:
     """Catmull-Rom curve through the rows of ``course``, ``steps`` pieces between two rows."""
     if len(course) == 2:
-        return course
+        return course.astype(np.float32)
     padded = np.vstack([2 * course[0] - course[1], course, 2 * course[-1] - course[-2]])
     t = (np.arange(steps) / steps)[:, None]
     pieces = [
         b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
         for a, b, c, d in zip(padded, padded[1:], padded[2:], padded[3:], strict=False)
     ]
-    return np.vstack([*pieces, course[-1:]])
+    return np.vstack([*pieces, course[-1:]]).astype(np.float32)
 
 
 def segment(view: View, start: Array, end: Array) -> Array:
