@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import zipfile
 import zlib
@@ -33,7 +34,10 @@ def extract(archive: Path, folder: Path) -> None:
             for member in members:
                 bundle.extract(member, folder)
     # An unknown compression method is a NotImplementedError; each decompressor has its own error.
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as problem:
+    except (
+        *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
+        *(OSError, ValueError, NotImplementedError),
+    ) as problem:
         raise InputError(
             "input.damaged_archive",
             "The zip archive is damaged and cannot be unpacked.",

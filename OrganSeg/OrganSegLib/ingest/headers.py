@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,24 +14,22 @@ if TYPE_CHECKING:
 
 Numbers = tuple[float, ...]
 
-TAGS = [
-    *("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality", "SeriesDescription", "ImageType"),
-    *("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "PixelRepresentation"),
-    *("PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient"),
-    *("RescaleSlope", "RescaleIntercept", "RescaleType", "PixelPaddingValue", "PixelPaddingRangeLimit"),
-    *("AcquisitionNumber", "ConvolutionKernel", "TemporalPositionIdentifier", "TriggerTime"),
-    *(
-        "NominalPercentageOfCardiacPhase",
-        "SharedFunctionalGroupsSequence",
-        "PerFrameFunctionalGroupsSequence",
-    ),
-]
 TEMPORAL = (
     "TemporalPositionIdentifier",
     "TemporalPositionIndex",
     "TriggerTime",
     "NominalPercentageOfCardiacPhase",
 )
+VARIANT = ("ImageType", "ConvolutionKernel", "AcquisitionNumber")
+TAGS = [
+    *("SOPInstanceUID", "SeriesInstanceUID", "Modality", "SeriesDescription"),
+    *("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "PixelRepresentation"),
+    *("PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient"),
+    *("RescaleSlope", "RescaleIntercept", "RescaleType", "PixelPaddingValue", "PixelPaddingRangeLimit"),
+    *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
+    *TEMPORAL,
+    *VARIANT,
+]
 # Attribute -> the functional group that holds it in an Enhanced object (DICOM PS3.3 C.7.6.16).
 GROUPS = {
     "PixelSpacing": "PixelMeasuresSequence",
@@ -50,6 +49,7 @@ class Frame:
 
     Attributes:
         path: the file that holds it; ``index`` is its place there, from 0.
+        shape: rows and columns.
         position: LPS millimetres of the first pixel's centre; empty when not stated.
         orientation: direction of a row, then of a column (6 cosines); empty when not stated.
         spacing: millimetres between rows, then between columns; empty when not stated.
@@ -61,6 +61,7 @@ class Frame:
 
     path: str
     index: int
+    shape: tuple[int, int]
     position: Numbers
     orientation: Numbers
     spacing: Numbers
@@ -68,7 +69,7 @@ class Frame:
     intercept: float
     padding: Numbers
     moment: tuple[str, ...]
-    variant: tuple[str, str, str]
+    variant: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,28 +84,38 @@ class Header:
     description: str
     localizer: bool
     grey: bool
-    rows: int
-    columns: int
     rescale_type: str
     multiframe: bool
     frames: tuple[Frame, ...]
+
+    @property
+    def rows(self) -> int:
+        return self.frames[0].shape[0]
+
+    @property
+    def columns(self) -> int:
+        return self.frames[0].shape[1]
 
 
 def read_header(path: Path) -> Header:
     """The header of a DICOM file.
 
     Raises:
-        Exception: whatever pydicom meets in a damaged file; there is no common base class.
+        ValueError: the header is cut off.
+        Exception: whatever else pydicom meets in a damaged file; there is no common base class.
     """
     import pydicom
     from pydicom import config
 
-    # A damaged value is judged here, by what it is needed for; pydicom's own warnings would litter a terminal.
+    # A damaged value is judged by what it is needed for; pydicom's own warnings would litter a terminal.
     logging.getLogger("pydicom").setLevel(logging.ERROR)
     with config.disable_value_validation():
         data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(TAGS), force=True)
+        if not data.get("Modality") and not data.get("Rows"):
+            raise ValueError("the header ends before it says what the file is")
         stated = _text(data, "SOPInstanceUID")
-        frames = _frames(data, str(path))
+        # Frames without a group of their own have no place of their own either: one stands for all.
+        count = len(data.get("PerFrameFunctionalGroupsSequence") or [0])
         return Header(
             path=str(path),
             series_uid=_text(data, "SeriesInstanceUID"),
@@ -114,17 +125,10 @@ def read_header(path: Path) -> Header:
             description=_text(data, "SeriesDescription"),
             localizer="LOCALIZER" in _text(data, "ImageType").upper(),
             grey=int(data.get("SamplesPerPixel") or 1) == 1,
-            rows=int(data.get("Rows") or 0),
-            columns=int(data.get("Columns") or 0),
             rescale_type=_text(_holder(data, 0, "RescaleType"), "RescaleType"),
-            multiframe=len(frames) > 1,
-            frames=frames,
+            multiframe=int(data.get("NumberOfFrames") or 1) > 1,
+            frames=tuple(_frame(data, str(path), index) for index in range(count)),
         )
-
-
-def _frames(data: Dataset, path: str) -> tuple[Frame, ...]:
-    count = int(data.get("NumberOfFrames") or 1)
-    return tuple(_frame(data, path, index) for index in range(count))
 
 
 def _frame(data: Dataset, path: str, index: int) -> Frame:
@@ -135,6 +139,7 @@ def _frame(data: Dataset, path: str, index: int) -> Frame:
     return Frame(
         path=path,
         index=index,
+        shape=(int(data.get("Rows") or 0), int(data.get("Columns") or 0)),
         position=numbers("ImagePositionPatient", 3),
         orientation=numbers("ImageOrientationPatient", 6),
         spacing=numbers("PixelSpacing", 2),
@@ -142,22 +147,19 @@ def _frame(data: Dataset, path: str, index: int) -> Frame:
         intercept=(numbers("RescaleIntercept", 1) or (0.0,))[0],
         padding=tuple(padding),
         moment=tuple(_text(_holder(data, index, keyword), keyword) for keyword in TEMPORAL),
-        variant=(
-            _text(data, "ImageType"),
-            _text(data, "ConvolutionKernel"),
-            _text(data, "AcquisitionNumber"),
-        ),
+        variant=tuple(_text(data, keyword) for keyword in VARIANT),
     )
 
 
 def _holder(data: Dataset, index: int, keyword: str) -> Dataset:
-    """The part of ``data`` that states ``keyword`` for frame ``index``: its own group, the shared one, the top."""
+    """The part of ``data`` that states ``keyword`` for a frame: its own group, the shared one, or the top."""
     group = GROUPS.get(keyword)
     own = data.get("PerFrameFunctionalGroupsSequence") or []
     shared = data.get("SharedFunctionalGroupsSequence") or []
     for items in (own[index : index + 1], shared[:1]):
         if group and items and items[0].get(group):
-            return items[0][group][0]
+            found: Dataset = items[0][group][0]
+            return found
     return data
 
 
@@ -170,8 +172,6 @@ def _text(data: Dataset, keyword: str) -> str:
 
 def _numbers(data: Dataset, keyword: str, count: int) -> Numbers:
     """``count`` numbers, or nothing at all when they are missing, malformed or not finite."""
-    import math
-
     try:
         value: Any = data.get(keyword)
         parts = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]

@@ -4,57 +4,61 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import SimpleITK as sitk
 
 from ..errors import InputError
 from ..volume import Grid, Note, Scan, Source
-from .checks import require_hounsfield, require_memory, to_hounsfield
+from .hounsfield import change_notes, require_hounsfield, settle
 from .locate import image_format
+from .memory import RUN_BYTES_PER_VOXEL, require_memory
+from .series import MIN_SLICES
 
-MIN_SLICES = 8
 HEADER_BYTES = 4096
 STATED_SPACING = {
     "NRRD": (b"space directions:", b"spacings:"),
     "MetaImage": (b"ElementSpacing", b"ElementSize"),
 }
+WIDE = (sitk.sitkFloat64, sitk.sitkInt64, sitk.sitkUInt64)
 
 
-def read_image(path: Path, shown: str) -> Scan:
+def read_image(path: Path, shown: str, series: str | None = None) -> Scan:
     """The CT in ``path``; ``shown`` is the path that the user named.
 
     Raises:
-        InputError: ``input.unreadable``, ``input.bad_geometry`` (sheared or degenerate axes), ``input.rgb``,
+        InputError: ``input.no_such_series`` when a ``series`` is asked for, which such files do not have;
+            ``input.unreadable``, ``input.bad_geometry`` (sheared or degenerate axes), ``input.rgb``,
             ``input.four_d``, ``input.two_d``, ``input.too_few_slices``, ``input.no_spacing``,
             ``input.too_large``, ``input.not_hu``.
     """
+    if series is not None:
+        sentence = "A NIfTI, NRRD or MetaImage file has no series to choose from."
+        raise InputError("input.no_such_series", sentence, "Leave the series out.")
     sitk.ProcessObject_GlobalWarningDisplayOff()
     kind = image_format(path) or ""
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     try:
         reader.ReadImageInformation()
-        notes = _check_header(reader, kind, path)
-        image = reader.Execute()
+        _check_shape(reader)
+        _check_spacing(reader, kind, path)
+        image = _without_time(reader.Execute())
     except RuntimeError as problem:
         raise _explain(problem) from problem
-    image = _drop_time(image)
-    # A view, so that int16 voxels are copied once only, out of the image's own memory.
-    voxels, changed = to_hounsfield(sitk.GetArrayViewFromImage(image))
-    if not voxels.flags.owndata:
-        voxels = voxels.copy()
+    values = sitk.GetArrayViewFromImage(image)
+    voxels = np.empty(values.shape, np.int16)
+    changed = [settle(values[plane], voxels[plane]) for plane in range(len(voxels))]
     require_hounsfield(voxels)
-    return Scan(voxels, Grid.of(image), Source(shown, kind), (*notes, *changed))
+    notes = (*_orientation_notes(reader, kind), *change_notes(changed, voxels.size))
+    return Scan(voxels, Grid.of(image), Source(shown, kind), notes)
 
 
-def _check_header(reader: sitk.ImageFileReader, kind: str, path: Path) -> list[Note]:
+def _check_shape(reader: sitk.ImageFileReader) -> None:
     size = reader.GetSize()
     if reader.GetNumberOfComponents() > 1:
-        raise InputError(
-            "input.rgb",
-            "The image is in colour or has several values per voxel.",
-            "Give the original grey CT.",
-        )
-    if len(size) > 3 and any(extent > 1 for extent in size[3:]):
+        sentence = "The image is in colour or has several values per voxel."
+        raise InputError("input.rgb", sentence, "Give the original grey CT.")
+    if max(size[3:], default=1) > 1:
         raise InputError(
             "input.four_d",
             f"The file holds {size[3]} volumes (4D), and only one can be segmented at a time.",
@@ -65,45 +69,39 @@ def _check_header(reader: sitk.ImageFileReader, kind: str, path: Path) -> list[N
     if min(size[:3]) < MIN_SLICES:
         raise InputError(
             "input.too_few_slices",
-            f"The volume has only {min(size[:3])} slices; at least {MIN_SLICES} are needed.",
+            f"The volume is only {min(size[:3])} voxels thick; at least {MIN_SLICES} are needed.",
             "Give the whole series.",
         )
-    if not _states_spacing(reader, kind, path):
+    # The file's own values are in memory together with what comes of them.
+    stored = 8 if reader.GetPixelID() in WIDE else 4
+    require_memory(size[0] * size[1] * size[2], RUN_BYTES_PER_VOXEL + stored)
+
+
+def _check_spacing(reader: sitk.ImageFileReader, kind: str, path: Path) -> None:
+    """Require that the file itself gives its spacing: ITK silently takes 1 mm where it does not."""
+    if kind == "NIfTI":
+        stated = all(float(reader.GetMetaData(f"pixdim[{axis}]")) != 0 for axis in (1, 2, 3))
+    else:
+        with path.open("rb") as stream:
+            header = stream.read(HEADER_BYTES)
+        stated = any(key in header for key in STATED_SPACING[kind])
+    if not stated:
         raise InputError(
             "input.no_spacing",
             "The file does not say how large its voxels are.",
             "Convert the study again from the original DICOM files.",
         )
-    # ITK holds the file's values, while the run holds what comes of them.
-    stored = 8 if reader.GetPixelID() in (sitk.sitkFloat64, sitk.sitkInt64, sitk.sitkUInt64) else 4
-    voxels = size[0] * size[1] * size[2]
-    require_memory(voxels, stored + 8)
-    return _orientation_notes(reader, kind)
-
-
-def _states_spacing(reader: sitk.ImageFileReader, kind: str, path: Path) -> bool:
-    """Whether the file itself gives its spacing: ITK silently fills in 1 mm where it does not."""
-    if kind == "NIfTI":
-        return all(float(reader.GetMetaData(f"pixdim[{axis}]")) != 0.0 for axis in (1, 2, 3))
-    with path.open("rb") as stream:
-        header = stream.read(HEADER_BYTES)
-    return any(key in header for key in STATED_SPACING[kind])
 
 
 def _orientation_notes(reader: sitk.ImageFileReader, kind: str) -> list[Note]:
-    codes = ("qform_code", "sform_code")
-    if kind != "NIfTI" or any(int(reader.GetMetaData(code) or 0) for code in codes):
+    if kind != "NIfTI" or any(int(reader.GetMetaData(code)) for code in ("qform_code", "sform_code")):
         return []
-    return [
-        Note(
-            "input.no_orientation",
-            "The file does not say how it lies in the patient (qform and sform are unset): check left and right.",
-        )
-    ]
+    sentence = "The file does not say how it lies in the patient (no qform, no sform): check left and right."
+    return [Note("input.no_orientation", sentence)]
 
 
-def _drop_time(image: sitk.Image) -> sitk.Image:
-    """A 4D image of one volume as 3D."""
+def _without_time(image: sitk.Image) -> sitk.Image:
+    """A 4D image that holds one volume, as 3D."""
     while image.GetDimension() > 3:
         image = image[(slice(None),) * (image.GetDimension() - 1) + (0,)]
     return image
@@ -114,15 +112,9 @@ def _explain(problem: RuntimeError) -> InputError:
     if "orthonormal" in text or "direction" in text or "determinant" in text:
         return InputError(
             "input.bad_geometry",
-            "The axes of the image are not at right angles (sheared or degenerate), so its place in the patient "
-            "is not certain.",
-            "Resample it to a straight grid, or give the original DICOM files, which OrganSeg straightens itself.",
-        )
-    if "zero-valued spacing" in text or "spacing" in text:
-        return InputError(
-            "input.no_spacing",
-            "The file does not say how large its voxels are.",
-            "Convert the study again from the original DICOM files.",
+            "The axes of the image are not at right angles (sheared or degenerate), so its place in the "
+            "patient is not certain.",
+            "Resample it to a straight grid, or give the original DICOM files: OrganSeg straightens those.",
         )
     return InputError(
         "input.unreadable",

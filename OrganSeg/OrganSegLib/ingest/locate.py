@@ -21,9 +21,8 @@ IMAGE_FORMATS = {
     ".mha": "MetaImage",
     ".mhd": "MetaImage",
 }
-ACCEPTED = (
-    "a folder or zip of DICOM files, one DICOM file, NIfTI (.nii, .nii.gz), NRRD or MetaImage (.mha, .mhd)"
-)
+ACCEPTED = "a folder or zip of DICOM files, a DICOM file, or a NIfTI, NRRD or MetaImage file"
+DISC_INDEX = "DICOMDIR"
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,8 @@ def locate(path: Path) -> Iterator[Located]:
 
     Raises:
         InputError: ``input.not_found``, ``input.no_permission``, ``input.not_a_file``, ``input.empty_file``,
-            ``input.empty_folder``, ``input.no_dicom``, ``input.several_images``, ``input.unsupported``, and the
-            codes of `archive.extract`.
+            ``input.empty_folder``, ``input.no_dicom``, ``input.several_images``, ``input.unsupported``, and
+            the codes of `archive.extract`.
     """
     _require_readable(path)
     if path.is_dir():
@@ -64,13 +63,13 @@ def locate(path: Path) -> Iterator[Located]:
     elif image_format(path):
         yield Located(image=path)
     elif is_dicom(path):
-        # The index of a DICOM disc names files below its folder; any other file has its series beside it.
-        index = path.name.upper() == "DICOMDIR"
-        beside = _walk(path.parent) if index else sorted(path.parent.iterdir())
-        found = tuple(file for file in beside if file.is_file() and is_dicom(file))
-        yield Located(dicom=found, only=None if index else path)
+        # The index of a DICOM disc stands for all below its folder; any other file has its series beside it.
+        if path.name.upper() == DISC_INDEX:
+            yield _in_folder(path.parent)
+        else:
+            yield Located(dicom=_dicom(sorted(path.parent.iterdir())), only=path)
     elif zipfile.is_zipfile(path):
-        with tempfile.TemporaryDirectory(prefix="organseg-", ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(prefix="organseg-") as folder:
             extract(path, Path(folder))
             inside = _in_folder(Path(folder))
             yield Located(image=inside.image, dicom=inside.dicom, kept=False)
@@ -85,18 +84,28 @@ def locate(path: Path) -> Iterator[Located]:
 def is_dicom(path: Path) -> bool:
     """Whether the file starts like DICOM: with the preamble, or bare with group 0008 as some PACS write it.
 
-    A file that may not be opened is not DICOM to us.
+    A file that cannot be opened may be one: whoever reads it next tells about it.
     """
     try:
         with path.open("rb") as stream:
             start = stream.read(132)
-    except PermissionError:
-        return False
+    except OSError:
+        return True
     return start[128:132] == b"DICM" or start[:2] == b"\x08\x00"
 
 
+def _dicom(files: list[Path]) -> tuple[Path, ...]:
+    """The DICOM files among ``files`` that can hold an image."""
+    named = (file for file in files if file.is_file() and file.name.upper() != DISC_INDEX)
+    return tuple(file for file in named if is_dicom(file))
+
+
 def _require_readable(path: Path) -> None:
-    if not path.exists():
+    try:
+        found = path.exists()
+    except OSError:  # a name longer than the file system can hold, or a folder on the way that is closed
+        found = False
+    if not found:
         raise InputError("input.not_found", "There is no file or folder at that path.", "Check the path.")
     if not os.access(path, os.R_OK):
         raise InputError(
@@ -117,8 +126,7 @@ def _in_folder(folder: Path) -> Located:
     files = _walk(folder)
     if not files:
         raise InputError("input.empty_folder", "The folder is empty.", "Choose the folder that holds the CT.")
-    dicom = tuple(file for file in files if is_dicom(file))
-    if dicom:
+    if dicom := _dicom(files):
         return Located(dicom=dicom)
     images = [file for file in files if image_format(file)]
     if len(images) == 1:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .checks import AIR_HU, INT16_MAX
 from .headers import Frame
+from .hounsfield import AIR_HU, settle
 
 # 12-bit JPEG: libjpeg prints a line for each slice before GDCM tries its other decoder, which works.
 TALKATIVE = {"1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55"}
@@ -22,81 +24,82 @@ TALKATIVE = {"1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.53", "1.2.840.10008.
 MAX_TISSUE_HU = 3071
 
 
-def decode(frames: Sequence[Frame]) -> tuple[NDArray[np.int16], int]:
-    """Hounsfield units of the ``frames``, [slice, row, column], and how many voxels were padding.
+def decode(frames: Sequence[Frame]) -> tuple[NDArray[np.int16], list[tuple[int, int]]]:
+    """Hounsfield units of the ``frames``, [slice, row, column], and for each slice what `settle` changed.
 
     Uncompressed files are read by pydicom, compressed ones by GDCM (in SimpleITK), which knows every lossless
-    and lossy JPEG, JPEG-LS, JPEG 2000 and RLE; what GDCM does not know goes to pydicom's plug-ins. Values are
-    rounded to whole HU; those below -1024, and the declared padding value where it lies beyond any tissue,
-    become -1024.
+    and lossy JPEG, JPEG-LS, JPEG 2000 and RLE; what GDCM does not know goes to pydicom's plug-ins.
 
     Raises:
-        InputError: ``input.unreadable`` when a file is truncated, damaged or compressed in an unknown way.
+        InputError: ``input.unreadable`` when a file is truncated, damaged or compressed in an unknown way, or
+            its image has another size than its header says.
     """
-    volume: NDArray[np.int16] | None = None
-    padded = 0
-    loaded, values = "", np.empty(0)
-    for index, frame in enumerate(frames):
-        if frame.path != loaded:
-            loaded, values = frame.path, _values(frame, frames)
-        hu = values[frame.index]
-        if volume is None:
-            volume = np.empty((len(frames), *hu.shape), np.int16)
-        padded += _store(hu, frame, volume[index])
-    assert volume is not None
-    return volume, padded
+    volume: NDArray[np.int16] = np.empty((len(frames), *frames[0].shape), np.int16)
+    changed = [(0, 0)] * len(frames)
+    files: dict[str, list[int]] = defaultdict(list)
+    for place, frame in enumerate(frames):
+        files[frame.path].append(place)
+    for path, places in files.items():
+        image = _Image.of(path, [frames[place] for place in places])
+        for place in places:
+            changed[place] = settle(image.hounsfield(frames[place]), volume[place])
+    return volume, changed
 
 
-def _store(hu: NDArray[Any], frame: Frame, out: NDArray[np.int16]) -> int:
-    empty = hu < AIR_HU
-    if frame.padding:
-        first, last = (frame.padding[end] * frame.slope + frame.intercept for end in (0, -1))
-        if first > MAX_TISSUE_HU:
-            empty |= (hu >= first) & (hu <= last)
-    np.clip(np.rint(hu), AIR_HU, INT16_MAX, out=out, casting="unsafe")
-    out[empty] = AIR_HU
-    return int(np.count_nonzero(empty))
+@dataclass(frozen=True)
+class _Image:
+    """The values of one file, [frame, row, column], as stored or already rescaled to HU."""
+
+    values: NDArray[Any]
+    rescaled: bool
+
+    @classmethod
+    def of(cls, path: str, frames: Sequence[Frame]) -> _Image:
+        try:
+            values, rescaled = _read(path, frames)
+            return cls(values.reshape(-1, *frames[0].shape), rescaled)
+        # A damaged file can raise anything from the decoders, which have no common base class.
+        except Exception as problem:
+            place = ", ".join(f"{part:.1f}" for part in frames[0].position)
+            sentence = f"The slice at ({place}) mm is truncated, damaged or compressed in an unknown way."
+            raise InputError(
+                "input.unreadable",
+                sentence,
+                "Copy or export the series again, uncompressed if possible.",
+            ) from problem
+
+    def hounsfield(self, frame: Frame) -> NDArray[Any]:
+        """One frame in HU, with the declared padding below air, where `settle` finds it.
+
+        A padding value that lies among tissues is a mistake of the file's writer: it is taken for image.
+        """
+        hu = self.values[frame.index]
+        if not self.rescaled:
+            hu = hu * np.float32(frame.slope) + np.float32(frame.intercept)
+        if frame.padding:
+            first, last = (frame.padding[end] * frame.slope + frame.intercept for end in (0, -1))
+            if first > MAX_TISSUE_HU:
+                hu = np.where((hu >= first) & (hu <= last), 2 * AIR_HU, hu)
+        return hu
 
 
-def _values(frame: Frame, frames: Sequence[Frame]) -> NDArray[Any]:
-    """All frames of one file in HU, [frame, row, column]."""
-    try:
-        return _read(frame, frames)
-    # A damaged file can raise anything from the decoders, which have no common base class.
-    except Exception as problem:
-        raise InputError(
-            "input.unreadable",
-            f"The slice at {_place(frame)} mm is truncated, damaged or compressed in a way that cannot be read.",
-            "Copy or export the series again, uncompressed if possible.",
-        ) from problem
-
-
-def _read(frame: Frame, frames: Sequence[Frame]) -> NDArray[Any]:
+def _read(path: str, frames: Sequence[Frame]) -> tuple[NDArray[Any], bool]:
+    """The file's values, and whether they are rescaled."""
     import pydicom
     from pydicom import config
 
     with config.disable_value_validation(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        data = pydicom.dcmread(frame.path, force=True)
+        data = pydicom.dcmread(path, force=True)
         syntax = data.file_meta.get("TransferSyntaxUID")
-        rescales = {(one.slope, one.intercept): one for one in frames if one.path == frame.path}
+        native = syntax is not None and not syntax.is_encapsulated
         # GDCM applies one rescale to the whole file.
-        if syntax is not None and (not syntax.is_compressed or syntax.is_deflated or len(rescales) > 1):
-            return _rescaled(data.pixel_array, frame.path, frames)
+        if native or len({(frame.slope, frame.intercept) for frame in frames}) > 1:
+            return data.pixel_array, False
         try:
-            return _gdcm(frame.path, quiet=syntax in TALKATIVE)
+            return _gdcm(path, quiet=syntax in TALKATIVE), True
         except RuntimeError:
-            return _rescaled(data.pixel_array, frame.path, frames)
-
-
-def _rescaled(stored: NDArray[Any], path: str, frames: Sequence[Frame]) -> NDArray[Any]:
-    stored = stored.reshape(-1, *stored.shape[-2:])
-    hu = np.empty(stored.shape, np.float32)
-    for frame in frames:
-        if frame.path == path:
-            np.multiply(stored[frame.index], frame.slope, out=hu[frame.index])
-            hu[frame.index] += frame.intercept
-    return hu
+            return data.pixel_array, False
 
 
 def _gdcm(path: str, quiet: bool) -> NDArray[Any]:
@@ -105,8 +108,8 @@ def _gdcm(path: str, quiet: bool) -> NDArray[Any]:
     sitk.ProcessObject_GlobalWarningDisplayOff()
     with _silent_stderr() if quiet else nullcontext():
         image = sitk.ReadImage(path, imageIO="GDCMImageIO")
-    values = sitk.GetArrayFromImage(image)
-    return values.reshape(-1, *values.shape[-2:])
+    values: NDArray[Any] = sitk.GetArrayFromImage(image)
+    return values
 
 
 @contextmanager
@@ -122,7 +125,3 @@ def _silent_stderr() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(sink)
-
-
-def _place(frame: Frame) -> str:
-    return ", ".join(f"{part:.1f}" for part in frame.position)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import OrganSegError
+from ..errors import InputError
 from ..volume import Note, Scan, Triple
+from .choose import choose, refusal
+from .image_file import read_image
 from .locate import locate
-from .series import Series, choose, problem
-from .study import find_candidates, read_series, read_study
+from .series import Series
+from .study import DicomStudy
+
+UNITS = {"Size": "voxels (i, j, k)", "Origin": "mm (LPS)"}
 
 
 @dataclass(frozen=True)
@@ -63,20 +67,26 @@ def inspect_study(path: str | Path, series: str | None = None) -> StudyReport:
     A DICOM study that cannot be used is still reported, with its series and the ``problem``.
 
     Raises:
-        InputError: when there is nothing to report on (no such path, no readable file).
+        InputError: when there is nothing to report on: no such path, no readable file, a bad image file.
     """
     with locate(Path(path)) as located:
         if located.image:
-            return _report(read_study(path, series), ())
-        found, notes = find_candidates(located)
+            return _report(read_image(located.image, str(path), series), ())
+        study = DicomStudy.of(located, str(path))
+        chosen = None
         try:
-            chosen = choose(found, series)
-            others = [one for one in found if one is not chosen]
-            scan = read_series(chosen, located, str(path), others, notes)
-        except OrganSegError as refusal:
-            summaries = tuple(_summary(one, False) for one in found)
-            return StudyReport(str(path), "DICOM", summaries, notes=tuple(notes), problem=refusal.to_dict())
-        return _report(scan, tuple(_summary(one, one is chosen) for one in found))
+            chosen = choose(study.found, series)
+            scan = study.read(chosen)
+        except InputError as error:
+            return StudyReport(
+                str(path),
+                "DICOM",
+                _summaries(study, chosen),
+                chosen_uid=chosen.uid if chosen else "",
+                notes=study.notes,
+                problem=error.to_dict(),
+            )
+        return _report(scan, _summaries(study, chosen))
 
 
 def format_report(report: StudyReport) -> str:
@@ -85,45 +95,44 @@ def format_report(report: StudyReport) -> str:
     for one in report.series:
         mark = "*" if one.chosen else "-"
         title = f' "{one.description}"' if one.description else ""
-        lines.append(
-            f"{mark} {one.modality or '?'}, {one.slices} x {one.rows} x {one.columns}{title}, UID {one.uid}"
-        )
+        kind = one.modality or "?"
+        lines.append(f"{mark} {kind}, {one.slices} x {one.rows} x {one.columns}{title}, UID {one.uid}")
         if one.remark:
             lines.append(f"    {one.remark}")
     lines += _geometry_lines(report)
     lines += [f"Note     {note.sentence} [{note.code}]" for note in report.notes]
     if report.problem:
-        lines.append(
-            f"Problem  {report.problem['sentence']} {report.problem['next_step']} [{report.problem['code']}]"
-        )
+        lines.append("Problem  {sentence} {next_step} [{code}]".format(**report.problem))
     return "\n".join(lines)
 
 
 def _geometry_lines(report: StudyReport) -> list[str]:
-    rows = {
+    triples = {
         "Size": report.size,
         "Spacing": report.spacing_mm,
         "Origin": report.origin_mm,
         "Extent": report.extent_mm,
     }
-    units = {"Size": "voxels (i, j, k)", "Origin": "mm (LPS)"}
     lines = [
-        f"{name:<9}{' x '.join(f'{part:.6g}' for part in values)} {units.get(name, 'mm')}"
-        for name, values in rows.items()
+        f"{name:<9}{' x '.join(f'{part:.6g}' for part in values)} {UNITS.get(name, 'mm')}"
+        for name, values in triples.items()
         if values is not None
     ]
     if report.direction is not None:
-        axes = ("i", "j", "k")
-        for axis, name in enumerate(axes):
+        for axis, name in enumerate("ijk"):
             cosines = ", ".join(f"{cosine:.4g}" for cosine in report.direction[axis::3])
             lines.append(f"Axis {name}   ({cosines}) LPS")
     if report.hu_range is not None:
-        lines.append(f"Values   {report.hu_range[0]} to {report.hu_range[1]} HU")
+        lines.append("Values   {} to {} HU".format(*report.hu_range))
     return lines
 
 
+def _summaries(study: DicomStudy, chosen: Series | None) -> tuple[SeriesSummary, ...]:
+    return tuple(_summary(one, one is chosen) for one in study.found)
+
+
 def _summary(series: Series, chosen: bool) -> SeriesSummary:
-    reason = problem(series)
+    reason = refusal(series)
     return SeriesSummary(
         uid=series.uid,
         modality=series.header.modality,

@@ -1,4 +1,4 @@
-"""Where the slices of a series lie: sorted along their normal, without doubles, with gaps and tilt measured."""
+"""Where the slices of a series lie: sorted along their normal, without doubles, gaps and tilt measured."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Stack:
 
     Attributes:
         frames: the slices.
-        axes: 3x3; rows are the LPS unit vectors along a row (i), along a column (j) and across the slices (k).
+        axes: 3x3; its rows are the LPS unit vectors of i (along a row), j (along a column), k (across).
         spacing_mm: pixel spacing along i and j.
         places_mm: [slice, 3]; first pixel of each slice, in the coordinates of ``axes``.
     """
@@ -55,8 +55,11 @@ class Stack:
 
     @property
     def step_mm(self) -> float:
-        """The usual distance between slices."""
-        return float(np.median(self.gaps_mm))
+        """The usual distance between slices.
+
+        Never below half the mean one: a few crowded slices must not multiply the volume.
+        """
+        return float(max(np.median(self.gaps_mm), self.gaps_mm.mean() / 2))
 
     @property
     def even_step_mm(self) -> float:
@@ -123,7 +126,7 @@ def _require_equal(frames: list[Frame]) -> None:
         place = ", ".join(f"{part:.1f}" for part in frames[0].position)
         raise InputError(
             "input.duplicate_slices",
-            f"{len(frames)} different slices claim the same place ({place} mm), and nothing says which to use.",
+            f"{len(frames)} different slices claim the same place ({place}) mm; nothing says which to use.",
             "Export each reconstruction or phase as a series of its own.",
         )
 
@@ -162,8 +165,8 @@ def gap_notes(stack: Stack) -> list[Note]:
     return [
         Note(
             "input.uneven_spacing",
-            f"The distance between slices varies from {gaps.min():.2f} to {gaps.max():.2f} mm; the volume was "
-            f"resampled to an even {stack.even_step_mm:.2f} mm.",
+            f"The distance between slices varies from {gaps.min():.2f} to {gaps.max():.2f} mm; the volume "
+            f"was resampled to an even {stack.even_step_mm:.2f} mm.",
         )
     ]
 

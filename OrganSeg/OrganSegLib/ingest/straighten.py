@@ -6,25 +6,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..volume import Grid, Note
-from .checks import AIR_HU
+from .hounsfield import AIR_HU
+from .memory import require_memory
 from .stack import Stack
 
 
 def straighten(voxels: NDArray[np.int16], stack: Stack) -> tuple[NDArray[np.int16], Grid, list[Note]]:
     """``voxels`` [slice, row, column] of ``stack`` on a regular grid.
 
-    The grid keeps the planes of the slices: only their sideways drift (gantry tilt) and their distances change,
-    so that the sharp in-plane resolution is kept. It is widened to hold every slice; what no slice covers is air.
-    A point between two slices is interpolated linearly along the normal, from the same place in the patient.
+    The grid keeps the planes of the slices and with them the sharp in-plane resolution: only their sideways
+    drift (gantry tilt) and their distances change. It is widened to hold every slice; what no slice covers is
+    air. A point between two slices is interpolated linearly, from the same place in the patient in both.
+
+    Returns:
+        The voxels (the same array when the slices lie straight and evenly), their grid, and a note on a tilt.
+
+    Raises:
+        InputError: ``input.too_large`` when the slices lie so far apart that the grid would not fit.
     """
     if not stack.uneven and not stack.sheared:
         return voxels, _grid(stack, np.zeros(2), voxels.shape[::-1]), []
     spacing = np.asarray(stack.spacing_mm)
     shifts = stack.shifts_mm / spacing if stack.sheared else np.zeros_like(stack.shifts_mm)
     low, high = np.floor(shifts.min(axis=0)), np.ceil(shifts.max(axis=0))
-    columns, rows = (np.asarray(voxels.shape[:0:-1]) + high - low).astype(int)
+    columns, rows = (int(extent) for extent in np.asarray(voxels.shape[:0:-1]) + high - low)
     across = stack.places_mm[:, 2]
     planes = round((across[-1] - across[0]) / stack.even_step_mm) + 1
+    require_memory(planes * rows * columns)
     out = np.empty((planes, rows, columns), np.int16)
 
     def straight(index: int) -> NDArray[np.float32]:
@@ -42,7 +50,7 @@ def straighten(voxels: NDArray[np.int16], stack: Stack) -> tuple[NDArray[np.int1
 def _moved(
     plane: NDArray[np.int16], shift: NDArray[np.float64], shape: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """``plane`` moved by ``shift`` pixels (i, j; not negative) into a plane of air of ``shape``, bilinearly."""
+    """``plane`` moved by ``shift`` >= 0 pixels (i, j) into a plane of air of ``shape``, bilinearly."""
     whole = np.floor(shift).astype(int)
     part_i, part_j = (shift - whole).astype(np.float32)
     # One more pixel of air around takes what the fraction of the shift moves across the border.
@@ -69,10 +77,8 @@ def _grid(stack: Stack, offset_mm: NDArray[np.float64], size: tuple[int, ...]) -
 def _tilt_note(stack: Stack) -> list[Note]:
     if not stack.sheared:
         return []
-    return [
-        Note(
-            "input.gantry_tilt",
-            f"The slices are tilted against the table's movement by {stack.tilt_degrees:.1f} degrees; the volume was "
-            "resampled to a straight grid.",
-        )
-    ]
+    sentence = (
+        f"The slices are tilted against the table's movement by {stack.tilt_degrees:.1f} degrees; "
+        "the volume was resampled to a straight grid."
+    )
+    return [Note("input.gantry_tilt", sentence)]

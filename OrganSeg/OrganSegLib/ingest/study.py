@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputError
 from ..volume import Note, Scan, Source
-from .checks import padding_note, require_hounsfield, require_memory
+from .choose import choose, too_few
+from .hounsfield import change_notes, require_hounsfield
 from .image_file import read_image
 from .locate import Located, locate
+from .memory import require_memory
 from .pixels import decode
-from .series import MIN_SLICES, Series, choose, find_series, too_few
+from .series import MIN_SLICES, Series, find_series
 from .stack import Stack, gap_notes, without_doubles
 from .straighten import straighten
 
@@ -30,70 +31,83 @@ def read_study(path: str | Path, series: str | None = None) -> Scan:
     """
     with locate(Path(path)) as located:
         if located.image:
-            if series is not None:
-                raise InputError(
-                    "input.no_such_series",
-                    "An image file has no series to choose from.",
-                    "Leave the series out.",
-                )
-            return read_image(located.image, str(path))
-        found, notes = find_candidates(located)
-        chosen = choose(found, series)
-        return read_series(chosen, located, str(path), [one for one in found if one is not chosen], notes)
+            return read_image(located.image, str(path), series)
+        study = DicomStudy.of(located, str(path))
+        return study.read(choose(study.found, series))
 
 
-def find_candidates(located: Located) -> tuple[list[Series], list[Note]]:
-    """The series among the located files; only that of the named file where one was named."""
-    if located.only and len((alone := find_series([located.only])[0])[0].frames) > 1:
-        return alone, []
-    found, notes = find_series(located.dicom)
-    if located.only:
-        named = str(located.only)
-        found = [one for one in found if any(frame.path == named for frame in one.frames)]
-    return found, notes
+@dataclass(frozen=True)
+class DicomStudy:
+    """The series of a study, none of them read yet.
+
+    Attributes:
+        shown: the path that the user named.
+        kept: whether the files stay where they are after reading.
+        found: the series, largest first.
+        notes: what was noticed on the way.
+    """
+
+    shown: str
+    kept: bool
+    found: tuple[Series, ...]
+    notes: tuple[Note, ...]
+
+    @classmethod
+    def of(cls, located: Located, shown: str) -> DicomStudy:
+        """The series in the located files; only that of the named file where one was named.
+
+        Raises:
+            InputError: ``input.unreadable``.
+        """
+        if located.only:
+            alone, _ = find_series([located.only])
+            if alone[0].header.multiframe:
+                return cls(shown, located.kept, tuple(alone), ())
+        found, notes = find_series(located.dicom)
+        if located.only:
+            named = str(located.only)
+            found = [one for one in found if any(frame.path == named for frame in one.frames)]
+        return cls(shown, located.kept, tuple(found), tuple(notes))
+
+    def read(self, series: Series) -> Scan:
+        """The slices of ``series``, one of ``found``, checked and put on a grid.
+
+        Raises:
+            InputError: ``input.too_large``, ``input.duplicate_slices``, ``input.too_few_slices``,
+                ``input.missing_slices``, ``input.unreadable``, ``input.not_hu``.
+        """
+        header = series.header
+        require_memory(len(series.frames) * header.rows * header.columns)
+        stack, doubles = without_doubles(Stack.of(series.frames))
+        if len(stack.frames) < MIN_SLICES:
+            raise too_few(len(stack.frames))
+        gaps = gap_notes(stack)
+        voxels, changed = decode(stack.frames)
+        changes = change_notes(changed, voxels.size)
+        require_hounsfield(voxels)
+        voxels, grid, tilt = straighten(voxels, stack)
+        source = Source(
+            path=self.shown,
+            format="DICOM",
+            modality=header.modality,
+            series_uid=series.uid,
+            description=header.description,
+            files=tuple(dict.fromkeys(frame.path for frame in stack.frames)) if self.kept else (),
+            other_series=tuple(one.describe() for one in self.found if one is not series),
+        )
+        notes = (*self.notes, *_series_notes(series), *doubles, *gaps, *tilt, *changes)
+        return Scan(voxels, grid, source, notes)
 
 
-def read_series(
-    series: Series, located: Located, shown: str, others: Sequence[Series], notes: Sequence[Note]
-) -> Scan:
-    """Read the slices of ``series``, check them and put them on a grid."""
-    header = series.header
-    require_memory(len(series.frames) * header.rows * header.columns)
-    stack, doubles = without_doubles(Stack.of(series.frames))
-    if len(stack.frames) < MIN_SLICES:
-        raise too_few(len(stack.frames))
-    gaps = gap_notes(stack)
-    voxels, padded = decode(stack.frames)
-    padding = padding_note(padded, voxels.size)
-    require_hounsfield(voxels)
-    voxels, grid, tilt = straighten(voxels, stack)
-    source = Source(
-        path=shown,
-        format="DICOM",
-        modality=header.modality,
-        series_uid=series.uid,
-        description=header.description,
-        files=tuple(dict.fromkeys(frame.path for frame in stack.frames)) if located.kept else (),
-        other_series=tuple(one.describe() for one in others),
-    )
-    told = (*notes, *_identity_notes(series), *doubles, *gaps, *tilt, *padding)
-    return Scan(voxels, grid, source, told)
-
-
-def _identity_notes(series: Series) -> list[Note]:
+def _series_notes(series: Series) -> list[Note]:
     notes = []
     if series.generated_uid:
-        notes.append(Note("input.missing_series_uid", "The series has no UID of its own; one was generated."))
+        sentence = "The series has no UID of its own; one was generated."
+        notes.append(Note("input.missing_series_uid", sentence))
     if series.repaired_uids:
-        notes.append(
-            Note(
-                "input.missing_instance_uid",
-                f"{series.repaired_uids} files have no instance UID of their own; "
-                "that of their file header stands in.",
-            )
-        )
+        sentence = f"{series.repaired_uids} files had no instance UID in their data set."
+        notes.append(Note("input.missing_instance_uid", sentence))
     if not series.axial:
-        notes.append(
-            Note("input.not_axial", "The slices are not axial; an axial series would give better results.")
-        )
+        sentence = "The slices are not axial; an axial series would give better results."
+        notes.append(Note("input.not_axial", sentence))
     return notes
