@@ -34,7 +34,7 @@ def _paint_bone(
 
 
 def _levels(z: Array) -> tuple[Array, Array]:
-    """Vertebral level at body ``z`` (whole numbers are discs) and the height of a level there, millimetres."""
+    """Vertebral level at body ``z`` (whole numbers are discs) and a level's height there, millimetres."""
     level = np.interp(z, _DISCS, np.arange(len(_DISCS))).astype(np.float32)
     pitch = np.interp(z, _DISCS[:-1], np.diff(_DISCS)).astype(np.float32)
     return level, pitch
@@ -49,14 +49,15 @@ def _spine(canvas: Canvas, body: Body) -> None:
     part = level % 1.0
     lumbar, waist = np.clip(1.0 - level / 17.0, 0.0, 1.0), 1.0 - 0.1 * np.sin(np.pi * part)
     below, above = _SACRUM_Z - z, z - 338
-    width, depth = (13 + 11 * lumbar) * waist, (11 + 6.5 * lumbar) * waist
+    width: Array = (13 + 11 * lumbar) * waist
+    depth: Array = (11 + 6.5 * lumbar) * waist
     column = (np.sqrt((x / width) ** 2 + (ys / depth) ** 2) - 1.0) * depth
     view.paint(common(column + 1.0, below, above), body.tissue["disc"])
     beside_disc = (0.5 - np.abs(part - 0.5)) * pitch
     _paint_bone(view, common(column, 3.2 - beside_disc, below, above), body, label, 1.6)
 
     canal_y = ys - depth - 9.5
-    laminae = np.abs(implicit_ellipsoid((x, canal_y), (14, 12))) - 3.6
+    laminae: Array = np.abs(implicit_ellipsoid((x, canal_y), (14, 12))) - 3.6
     laminae = common(laminae, (np.abs(part - 0.55) - 0.3) * pitch)
     joints = implicit_ellipsoid((x - 16, canal_y - 5), (6.5, 6.5))
     spinous = common(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -151,16 +152,25 @@ class Canvas:
 
     def _block(self, first: NDArray[Any], last: NDArray[Any]) -> View:
         block = tuple(slice(int(a), int(b)) for a, b in zip(first, last, strict=True))
-        arrays = [array[block] for array in (*self._axes, self._height, self.hu)]
-        return View(*arrays, self.labels[block], self._edge_mm, self._scratch[block])
+        x, y, z = (axis[block] for axis in self._axes)
+        return View(
+            x,
+            y,
+            z,
+            height=self._height[block],
+            hu=self.hu[block],
+            labels=self.labels[block],
+            edge_mm=self._edge_mm,
+            scratch=self._scratch[block],
+        )
 
     def tube(self, points: ArrayLike, radii: Sequence[float] | Array) -> tuple[View, Array]:
-        """A bent tube through body ``points`` [n, 3] with a radius at each; the view and the distance in it."""
+        """A bent tube through body ``points`` [n, 3] with a radius at each: view and distance."""
         course = _smooth(np.column_stack([np.asarray(points, float), radii]))
         middle, radius = course[:, :3], course[:, 3:]
         view = self.view((middle - radius).min(axis=0), (middle + radius).max(axis=0))
         view.scratch[:] = 1e3
-        for start, end in zip(course[:-1], course[1:], strict=True):
+        for start, end in pairwise(course):
             reach = max(start[3], end[3])
             piece = self.view(np.minimum(start, end)[:3] - reach, np.maximum(start, end)[:3] + reach)
             np.minimum(piece.scratch, segment(piece, start, end), out=piece.scratch)
@@ -195,10 +205,12 @@ def ellipsoid(
     view: View, centre: ArrayLike, radii: Sequence[float] | Array, axes: Array | None = None
 ) -> Array:
     """First-order distance to an ellipsoid; ``axes`` [3, 3] holds its directions as columns."""
-    offsets = [a - c for a, c in zip((view.x, view.y, view.z), np.asarray(centre, np.float32), strict=True)]
-    if axes is not None:
-        offsets = [sum(float(w) * a for w, a in zip(column, offsets, strict=True)) for column in axes.T]  # type: ignore[misc]
-    return implicit_ellipsoid(offsets, radii)
+    x, y, z = np.asarray(centre, np.float32)
+    dx, dy, dz = view.x - x, view.y - y, view.z - z
+    if axes is None:
+        return implicit_ellipsoid((dx, dy, dz), radii)
+    turned_offsets = [a * dx + b * dy + c * dz for a, b, c in axes.T.astype(np.float32)]
+    return implicit_ellipsoid(turned_offsets, radii)
 
 
 def implicit_ellipsoid(offsets: Sequence[Array], radii: Sequence[Array | float] | Array) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .body import LABELS, Body
-from .canvas import Array, Canvas, common, ellipsoid, implicit_ellipsoid, join, turned
+from .canvas import Array, Canvas, Point, common, ellipsoid, implicit_ellipsoid, join, turned
 from .frame import before_spine, beside_spine, cavity, diaphragm, spine_y
 
 
@@ -80,26 +80,20 @@ def paint_branches(canvas: Canvas, body: Body) -> None:
 
 def paint_aorta_and_cava(canvas: Canvas, body: Body) -> None:
     """Aorta from its root to where it divides, inferior vena cava from there to the right atrium."""
-    cava = [
-        (-27, 2, 128),
-        (-27, 8, 108),
-        (-27, 10, 75),
-        *before_spine(-25, 25, 20),
-        *before_spine(-23, 24, -50),
-    ]
-    cava += before_spine(-18, 24, -112)
+    cava: list[Point] = [(-27, 2, 128), (-27, 8, 108), (-27, 10, 75)]
+    cava += before_spine(-25, 25, 20) + before_spine(-23, 24, -50) + before_spine(-18, 24, -112)
     radii = np.array((11, 12, 11.5, 11, 10.5, 9.5)) * body.size("cava", 0.1)
     view, distance = canvas.tube(body.course("cava", cava, 1.2), radii)
     view.paint(distance, body.tissue["cava"], LABELS["inferior_vena_cava"])
-    aorta = [(2, -20, 196), (-12, -29, 215), (-16, -28, 238), (-4, -16, 257), (12, 8, 264), (23, 26, 252)]
-    aorta += before_spine(26, 13, 225, 190, 150) + before_spine(18, 22, 115)
+    aorta: list[Point] = [(2, -20, 196), (-12, -29, 215), (-16, -28, 238), (-4, -16, 257), (12, 8, 264)]
+    aorta += [(23, 26, 252), *before_spine(26, 13, 225, 190, 150), *before_spine(18, 22, 115)]
     aorta += before_spine(13, 29, 85, 45) + before_spine(4, 29, 0, -50, -100)
     radii = np.array((15, 16, 15.5, 14.5, 13.5, 13, 12.5, 12, 12, 11.5, 11, 10.5, 9.5, 9, 8.5))
     view, distance = canvas.tube(body.course("aorta", aorta, 1.2), radii * body.size("aorta", 0.1))
     view.paint(distance, body.tissue["blood"], LABELS["aorta"])
 
 
-def _branches() -> list[tuple[list[tuple[float, float, float]], tuple[float, ...], str]]:
+def _branches() -> list[tuple[list[Point], tuple[float, ...], str]]:
     """Course, radii and tissue of each vessel."""
     (bifurcation,), (confluence,) = before_spine(2, 29, -100), before_spine(-18, 24, -112)
     brachiocephalic = (-26, -18, 262)
@@ -128,19 +122,15 @@ def _branches() -> list[tuple[list[tuple[float, float, float]], tuple[float, ...
 
 def paint_gullet_and_airway(canvas: Canvas, body: Body) -> None:
     """Esophagus with a thread of air, trachea and main bronchi."""
-    path = [
-        *before_spine(2, 24, 335, 290, 250, 215, 175),
-        (8, 20, 140),
-        (16, 8, 112),
-        (32, 0, 96),
-        (44, 2, 88),
-    ]
+    path = before_spine(2, 24, 335, 290, 250, 215, 175)
+    path += [(8, 20, 140), (16, 8, 112), (32, 0, 96), (44, 2, 88)]
     view, distance = canvas.tube(body.course("esophagus", path, 1.0), (8, 8, 8, 8, 8, 9, 9.5, 9.5, 8))
     view.paint(distance, body.tissue["bowel wall"], LABELS["esophagus"])
     view.paint(distance + 6.0, -500.0, inside=LABELS["esophagus"])
     trachea = before_spine(0, 40, 335, 290, 232)
-    bronchi = [[(0, 3, 234), (sign * 36, 10, 206)] for sign in (1.0, -1.0)]
-    for course, radii in ((trachea, (9, 9, 9)), *((bronchus, (8, 5)) for bronchus in bronchi)):
+    left_bronchus, right_bronchus = ([(0, 3, 234), (sign * 36, 10, 206)] for sign in (1.0, -1.0))
+    airways = ((trachea, (9.0, 9.0, 9.0)), (left_bronchus, (8.0, 5.0)), (right_bronchus, (8.0, 5.0)))
+    for course, radii in airways:
         view, distance = canvas.tube(course, radii)
         view.paint(distance - 1.5, body.tissue["bowel wall"], 0)
         view.paint(distance, -995.0)

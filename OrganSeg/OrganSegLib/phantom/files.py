@@ -68,7 +68,8 @@ def write_dicom_series(scan: Scan, folder: str | Path) -> Path:
         ``folder``.
 
     Raises:
-        OutputError: ``output.exists`` for a folder with contents, ``output.not_writable`` when the disk refuses.
+        OutputError: ``output.exists`` for a folder with contents, ``output.not_writable`` when the disk
+            refuses.
     """
     from pydicom.uid import generate_uid
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from .body import Body
-from .canvas import Array, Canvas, View, common, ellipsoid, implicit_ellipsoid, join
+from .canvas import Array, Canvas, Point, View, common, implicit_ellipsoid, join
 
 # Body z, half width, half depth and middle y of the muscles' outer contour and of the cavity inside them.
 _CONTOUR = np.array([
-    (-320, 160, 104, 4), (-260, 168, 112, 5), (-200, 158, 108, 4), (-140, 146, 102, 0), (-80, 140, 100, -3), (0, 142, 102, 0),
-    (60, 148, 107, 3), (120, 153, 113, 6), (180, 158, 115, 7), (230, 168, 110, 9), (262, 182, 94, 11), (288, 186, 80, 12),
+    (-320, 160, 104, 4), (-260, 168, 112, 5), (-200, 158, 108, 4),
+    (-140, 146, 102, 0), (-80, 140, 100, -3), (0, 142, 102, 0),
+    (60, 148, 107, 3), (120, 153, 113, 6), (180, 158, 115, 7),
+    (230, 168, 110, 9), (262, 182, 94, 11), (288, 186, 80, 12),
     (312, 150, 68, 14), (335, 75, 62, 14), (360, 60, 60, 12),
 ], float)  # fmt: skip
 _CAVITY = np.array([
-    (-320, 40, 50, 5), (-260, 62, 66, 0), (-200, 96, 78, -6), (-140, 122, 86, -10), (-80, 126, 86, -10), (0, 128, 87, -5),
-    (60, 132, 92, 0), (120, 135, 95, 2), (180, 132, 93, 4), (230, 118, 83, 8), (262, 92, 64, 13), (288, 62, 44, 18),
+    (-320, 40, 50, 5), (-260, 62, 66, 0), (-200, 96, 78, -6),
+    (-140, 122, 86, -10), (-80, 126, 86, -10), (0, 128, 87, -5),
+    (60, 132, 92, 0), (120, 135, 95, 2), (180, 132, 93, 4),
+    (230, 118, 83, 8), (262, 92, 64, 13), (288, 62, 44, 18),
     (308, 32, 26, 20), (360, 20, 20, 20),
 ], float)  # fmt: skip
 # Body z and y of the vertebral bodies' middles: sacral curve, lumbar lordosis, thoracic kyphosis.
 _SPINE = np.array([
-    (-330, 62), (-285, 64), (-255, 74), (-225, 74), (-190, 55), (-165, 38), (-146, 28), (-109, 18), (-72, 18), (-36, 22), (0, 28),
+    (-330, 62), (-285, 64), (-255, 74), (-225, 74), (-190, 55), (-165, 38),
+    (-146, 28), (-109, 18), (-72, 18), (-36, 22), (0, 28),
     (60, 38), (120, 46), (180, 50), (240, 47), (300, 38), (360, 32),
 ], float)  # fmt: skip
 
@@ -30,12 +34,12 @@ def _profile(table: Array, z: Array) -> list[Array]:
     return [np.interp(z, table[:, 0], table[:, n]).astype(np.float32) for n in range(1, table.shape[1])]
 
 
-def spine_y(z: ArrayLike) -> Array:
+def spine_y(z: Array | float) -> Array:
     """Body y of the vertebral bodies' middles at body ``z``."""
-    return np.interp(z, _SPINE[:, 0], _SPINE[:, 1]).astype(np.float32)
+    return np.asarray(np.interp(z, _SPINE[:, 0], _SPINE[:, 1]), np.float32)
 
 
-def before_spine(x: float, gap_mm: float, *levels: float) -> list[tuple[float, float, float]]:
+def before_spine(x: float, gap_mm: float, *levels: float) -> list[Point]:
     """Points that keep ``gap_mm`` in front of the vertebral bodies' middles, at body z ``levels``."""
     return [(x, float(spine_y(z)) - gap_mm, z) for z in levels]
 
@@ -71,7 +75,7 @@ def paint_torso(canvas: Canvas, body: Body) -> None:
     contour = _rounded_box(view.x, view.y - middle, width, depth)
     thickness = rng.uniform(7, 26)
     belly = np.clip(1.0 - np.abs(view.z + 110) / 200, 0.0, 1.0)
-    skin = contour - thickness * (0.6 + 0.6 * belly * np.clip(0.8 - view.y / 200, 0.5, 1.0))
+    skin: Array = contour - thickness * (0.6 + 0.6 * belly * np.clip(0.8 - view.y / 200, 0.5, 1.0))
     if rng.random() < 0.5:
         breasts = implicit_ellipsoid((np.abs(view.x) - 78, view.y + 92, view.z - 168), (62, 48, 62))
         skin = join(skin, breasts, blend_mm=25.0)
