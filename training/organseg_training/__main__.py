@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from .config import Config
 
 
 def main() -> None:
+    """Run one step."""
     parser = argparse.ArgumentParser(prog="organseg_training", description=__doc__)
     parser.add_argument("step", choices=["prepare", "fit", "evaluate", "export"])
     parser.add_argument("config", type=Path)
     parser.add_argument("--run", type=Path, help="working folder (default: training/runs/NAME)")
     parser.add_argument("--iterations", type=int, help="override the configuration's")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--model", type=Path, help="model folder (default: RUN/model)")
+    parser.add_argument("--leave-out", nargs="*", default=[], help="organs that `export` does not ship")
     arguments = parser.parse_args()
     overrides = {"iterations": arguments.iterations} if arguments.iterations else {}
     config = Config.load(arguments.config, **overrides)
@@ -31,13 +35,16 @@ def main() -> None:
 
         fit(config, run / "cases", run)
     elif arguments.step == "evaluate":
-        from .evaluate import evaluate
+        from OrganSegLib.model import load_model
 
-        print(evaluate(config, run))
+        from .evaluate import as_markdown, evaluate
+
+        scores = evaluate(config, load_model(arguments.model or run / "model"), run)
+        sys.stdout.write(as_markdown(scores) + "\n")
     else:
         from .export import export
 
-        print(export(config, run))
+        export(config, run, arguments.model or run / "model", tuple(arguments.leave_out))
 
 
 if __name__ == "__main__":

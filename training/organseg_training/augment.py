@@ -149,7 +149,7 @@ def _affine(dice: Dice) -> np.ndarray:
 
 
 def _centre(anatomy: Anatomy, patch: tuple[int, int, int], dice: Dice) -> np.ndarray:
-    """Mostly near a labelled class, every class alike, so that small organs are seen often; little air beside."""
+    """Mostly near a labelled class, every class alike, to see small organs often; with little air beside."""
     shape, size = np.array(anatomy.hu.shape), np.array(patch)
     classes = [index for index in anatomy.points if index < len(CHANNELS)]
     if not classes or dice.chance(0.35):
@@ -228,7 +228,7 @@ def _phase(anatomy: Anatomy, dice: Dice) -> dict[int, float]:
 
 
 def _synthesise(hu: Tensor, labels: Tensor, target: Tensor, known: Tensor, dice: Dice) -> Tensor:
-    """An image painted from labels: smooth and fine texture per class; gas, lung and fat keep their pattern."""
+    """An image painted from labels, with smooth and fine texture per class; gas, lung and fat stay."""
     sd = torch.zeros_like(target)
     sd[: len(CLASSES)] = torch.tensor([dice.between(4, 22) for _ in CLASSES])
     texture = 0.8 * dice.field(tuple(hu.shape), 1) + dice.field(tuple(hu.shape), dice.between(2, 5))

@@ -21,7 +21,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset
 
 from .augment import Anatomy, augment
-from .classes import CHANNELS
+from .classes import CHANNELS, ORGANS
 from .config import Config
 from .loss import segmentation_loss
 from .prepare import Case
@@ -105,7 +105,7 @@ class _State:
 
     def __init__(self, config: Config) -> None:
         self.config, self.iteration = config, 0
-        self.model = build(network(config)).to(memory_format=torch.channels_last_3d)
+        self.model = build(network(config))
         _start_at_background(self.model)
         self.ema = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay))
         self.optimiser = torch.optim.AdamW(
@@ -117,7 +117,7 @@ class _State:
         for group in self.optimiser.param_groups:
             group["lr"] = self.config.learning_rate * _schedule(self.iteration, self.config)
         with torch.autocast("cpu", torch.bfloat16):
-            logits = self.model(x.to(memory_format=torch.channels_last_3d))
+            logits = self.model(x)
         loss = segmentation_loss(logits[0].float(), labels, known, balance=0.5 - 0.3 * done)
         self.optimiser.zero_grad()
         loss.backward()
@@ -166,7 +166,7 @@ def _weight(case: Case, config: Config, sources: dict[str, Any]) -> float:
 
 
 def _known(case: Case) -> Tensor:
-    complete = len(case.known) == len([c for c in CHANNELS[1:-2]])
+    complete = set(case.known) == set(ORGANS)
     return torch.tensor([complete or channel in case.known for channel in CHANNELS])
 
 

@@ -48,7 +48,7 @@ class Case:
 
 
 def prepare(config: Config, output: Path) -> None:
-    """Write every case of the configuration as ``<name>.npz``, and ``manifest.json`` with checksums of its files."""
+    """Write each case as ``<name>.npz``, and ``manifest.json`` with the checksums of the raw files."""
     output.mkdir(parents=True, exist_ok=True)
     manifest = {}
     for source in config.sources:
@@ -72,8 +72,9 @@ def prepare_scan(source: Source, config: Config) -> Case:
     """One real scan: its published labels translated, or its lungs by rule."""
     hu, grid = resample(read_study(config.data / source.image), config.spacing_mm)
     if source.labels:
-        labels = _resample_labels(config.data / source.labels, grid)
-        labels = translate(labels, numbering(source.numbering, config.data / config.names_v2))
+        image = sitk.ReadImage(str(config.data / source.labels))
+        names = numbering(source.numbering, config.data / config.names_v2)
+        labels = translate(resample_labels(image, grid), names)
         known = ORGANS
     else:
         labels, known = label_lungs(hu, config.spacing_mm[0]), LUNGS
@@ -92,14 +93,15 @@ def _cropped(name: str, hu: NDArray, labels: NDArray[np.uint8], known: tuple[str
     return Case(name, np.round(hu[box]).clip(-1024, 3071).astype(np.int16), labels[box], known)
 
 
-def _resample_labels(path: Path, grid: Grid) -> NDArray[np.integer]:
+def resample_labels(image: sitk.Image, grid: Grid) -> NDArray[np.uint8]:
+    """The nearest label of ``image`` at each voxel of ``grid``, whose axes are the patient's; 0 outside."""
     reference = sitk.Image(*grid.size, sitk.sitkUInt8)
     reference.SetSpacing(grid.spacing_mm)
     reference.SetOrigin(grid.origin_mm)
-    labels = sitk.Cast(sitk.ReadImage(str(path)), sitk.sitkUInt8)
-    return sitk.GetArrayFromImage(
-        sitk.Resample(labels, reference, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
+    nearest = sitk.Resample(
+        sitk.Cast(image, sitk.sitkUInt8), reference, sitk.Transform(), sitk.sitkNearestNeighbor, 0
     )
+    return sitk.GetArrayFromImage(nearest)
 
 
 def _sha256(path: Path) -> str:
