@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -279,8 +280,18 @@ def test_unwritable_place_is_named(small_scan: Scan, tmp_path: Path, write: obje
     assert caught.value.code == "output.not_writable"
 
 
-def test_image_that_the_writer_rejects_leaves_nothing(small_scan: Scan, tmp_path: Path) -> None:
-    complex_scan = replace(small_scan, voxels=small_scan.voxels.astype(np.complex64)[..., :0])
-    with pytest.raises((OutputError, ValueError)):
-        write_image(complex_scan, tmp_path / "scan.nii.gz")
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize("name", [*(f"scan{suffix}" for suffix in IMAGE_SUFFIXES), "series"])
+def test_full_disk_is_named_and_leaves_nothing(torso: Phantom, tmp_path: Path, name: str) -> None:
+    resource = pytest.importorskip("resource", reason="limits on file sizes are POSIX")
+    write = write_dicom_series if name == "series" else write_image
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
+    try:
+        with pytest.raises(OutputError) as caught:
+            write(torso[0], tmp_path / name)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert caught.value.code == "output.not_writable"
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -45,13 +46,15 @@ def write_image(scan: Scan, path: str | Path) -> Path:
             f"End the name in one of {', '.join(IMAGE_SUFFIXES)}.",
         )
     with _written_aside(path.parent) as aside:
+        whole = aside / f"image{suffix}"
         try:
-            sitk.WriteImage(
-                scan.grid.image(scan.voxels), aside / f"image{suffix}", useCompression=suffix != ".nii"
-            )
+            sitk.WriteImage(scan.grid.image(scan.voxels), whole, useCompression=suffix != ".nii")
+            written = sitk.GetArrayFromImage(sitk.ReadImage(whole))
         except RuntimeError as error:
-            raise OSError(str(error)) from error
-        os.replace(aside / f"image{suffix}", path)
+            raise OSError(errno.EIO, "the image writer failed") from error
+        if not np.array_equal(written, scan.voxels):  # NIfTI's writer keeps silent when the disk is full
+            raise OSError(errno.EIO, "the file is incomplete")
+        os.replace(whole, path)
     return path
 
 
@@ -164,6 +167,6 @@ def _written_aside(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise OutputError(
             "output.not_writable",
-            f"The scan could not be written to '{folder}': {error.strerror or error}.",
+            f"The scan could not be written to '{folder}': {error.strerror}.",
             "Check that you may write there and that the disk has room.",
         ) from error

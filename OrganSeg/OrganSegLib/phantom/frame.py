@@ -102,7 +102,7 @@ def _muscles(canvas: Canvas, body: Body) -> None:
     """Muscles that bulge into the cavity: beside the spine, diaphragm with crura, psoas, pelvic floor."""
     muscle = body.tissue["muscle"]
     view = canvas.view((-80, 30, -200), (80, 115, 300))
-    view.paint(common(beside_spine(view), -190 - view.z, view.z - 262), muscle)
+    view.paint(common(beside_spine(view), -150 - view.z, view.z - 262), muscle)
     view = canvas.view((-140, -100, -70), (140, 100, 132))
     dome = common(np.abs(diaphragm(view)) - 1.5, cavity(view), 12 - view.z)
     ys = view.y - spine_y(view.z)
