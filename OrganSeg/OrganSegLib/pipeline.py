@@ -105,19 +105,35 @@ def segment(
             surfaces = extract_surfaces(labelmap)
     with run.stage("measure"):
         measurements = measure(scan, labelmap, surfaces if options.surfaces else None)
-    notes = [*scan.notes, *cleaned]
+    notes = [*scan.notes, *(Note("resource.fallback", sentence) for sentence in runtime.notes), *cleaned]
     if all(found.status == "absent" for found in measurements):
         notes.append(Note("result.empty", "None of the chosen organs was found in this scan."))
     progress.report("Done", 1.0)
     facts = {
+        **asdict(runtime),
         "model": plan.name,
         "version": plan.version,
         "engine_version": __version__,
-        **asdict(runtime),
         "seconds": run.seconds,
         "notes": [asdict(note) for note in notes],
     }
     return Segmentation(scan, labelmap, measurements, surfaces, facts)
+
+
+def preload(model: Model, options: Options = Options()) -> dict[str, str]:
+    """Import what a run needs and start its network, so that the first run does not wait for it.
+
+    Returns:
+        ``runtime``, ``device`` and ``precision`` that a run would begin with.
+
+    Raises:
+        ModelError, ResourceError: as `predict`.
+    """
+    from . import measure, postprocess, predict, preprocess, restore, surfaces  # noqa: F401
+    from .runtimes import choose
+
+    runtime = choose(model, options.device, options.runtime).starts[0]()
+    return {"runtime": runtime.name, "device": runtime.device, "precision": runtime.precision}
 
 
 def _chosen(plan: Plan, names: tuple[str, ...] | None) -> frozenset[int]:

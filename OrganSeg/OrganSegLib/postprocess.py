@@ -1,0 +1,175 @@
+"""Tidies the network's answer on its own grid: islands go, holes close, and left is the patient's left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+
+from .plan import Plan
+from .preprocess import Box
+from .runtimes import usable_cores
+from .volume import Grid, Note
+
+if TYPE_CHECKING:
+    from .predict import Logits
+
+MIN_SHARE = 0.05  # of an organ's largest piece: what is smaller is an island, whatever the organ
+MIDLINE_MM = 10.0  # how far beyond every midline a piece must lie to be on the wrong side
+TOUCHING = np.ones((3, 3, 3), bool)  # thin organs run diagonally: pieces join over corners
+SLAB = 4  # planes taken at a time, so that the running maximum stays in the cache
+
+Labels = NDArray[Any]
+
+
+def clean(logits: Logits, plan: Plan) -> tuple[Labels, tuple[Note, ...]]:
+    """The most likely organ of each voxel, without islands, holes and swapped sides.
+
+    Of each organ the largest pieces stay, at most as many as are normal for it. A piece of a paired organ
+    that lies wholly on the other side of the body becomes its partner's first, and stays if it is the
+    partner's largest piece or touches it. Holes are filled from background only.
+
+    Returns:
+        uint8 or uint16 label values, (z, y, x), and notes on what a reader would miss: ``clean.side`` and
+        ``clean.island``.
+    """
+    labels = argmax(logits, plan)
+    notes = [*_correct_sides(labels, logits.grid, plan), *_drop_islands(labels, logits.grid, plan)]
+    _fill_holes(labels)
+    return labels, tuple(notes)
+
+
+def background(logits: Logits, plan: Plan) -> NDArray[np.float32]:
+    """The strongest output that means no organ, (z, y, x): what every organ has to beat."""
+    strongest = reduce(np.maximum, [logits.values[channel] for channel in plan.background_channels])
+    return strongest.astype(np.float32, copy=False)
+
+
+def argmax(logits: Logits, plan: Plan) -> Labels:
+    """Label values (z, y, x), uint8 or uint16, before any tidying; background wins a tie."""
+    labels = np.zeros(logits.values.shape[1:], np.min_scalar_type(len(plan.labels)))
+    rest = background(logits, plan)
+
+    def label_slab(start: int) -> None:
+        slab = slice(start, start + SLAB)
+        best = np.zeros_like(rest[slab])
+        score, better = np.empty_like(best), np.empty(best.shape, bool)
+        for label in plan.labels:
+            np.subtract(logits.values[label.channel, slab], rest[slab], out=score)
+            np.greater(score, best, out=better)
+            np.copyto(labels[slab], labels.dtype.type(label.value), where=better)
+            np.maximum(best, score, out=best)
+
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        list(pool.map(label_slab, range(0, len(labels), SLAB)))
+    return labels
+
+
+def organ_boxes(labels: Labels) -> Iterator[tuple[int, Box]]:
+    """(label value, its bounding box) of every label that is present."""
+    for value, box in enumerate(ndi.find_objects(labels), 1):
+        if box is not None:
+            yield value, box
+
+
+def _correct_sides(labels: Labels, grid: Grid, plan: Plan) -> list[Note]:
+    """Give the pieces of a paired organ that lie wholly on the other side of the body to its partner."""
+    partners = _partners(plan)
+    right_of, left_of = _beyond_midlines(labels, grid, plan)
+    moves, notes = [], []
+    for value, box in organ_boxes(labels):
+        if value not in partners:
+            continue
+        organ = plan.organs[value]
+        mask = labels[box] == value
+        wrong = (right_of if organ.side == "left" else left_of)[box[0], None, box[2]]
+        if not (mask & wrong).any():
+            continue
+        pieces, count = ndi.label(mask, TOUCHING)
+        sizes = np.bincount(pieces.ravel())
+        right_place = np.bincount(pieces[mask & ~wrong], minlength=count + 1) > 0
+        right_place[0] = True
+        moves.append((box, ~right_place[pieces], partners[value]))
+        moved = int(sizes[~right_place].sum())
+        if moved >= MIN_SHARE * int(mask.sum()):
+            sentence = f"{_ml(moved, grid)} named {organ.title.lower()} lay on the other side of the body"
+            notes.append(Note("clean.side", f"{sentence} and counted as its partner's."))
+    for box, mask, partner in moves:  # only now: a piece must not be judged, or moved, twice
+        labels[box][mask] = partner
+    return notes
+
+
+def _partners(plan: Plan) -> dict[int, int]:
+    """Label value of a paired organ -> that of the same organ on the other side."""
+    sided = {(organ.name.replace(organ.side, ""), organ.side): value for value, organ in plan.organs.items()}
+    other = {"left": "right", "right": "left"}
+    pairs = {value: sided.get((stem, other.get(side, ""))) for (stem, side), value in sided.items() if side}
+    return {value: partner for value, partner in pairs.items() if partner is not None}
+
+
+def _beyond_midlines(labels: Labels, grid: Grid, plan: Plan) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where (z, x) is surely the patient's right, and where surely the left.
+
+    A curved spine and a scan that is not centred on the body both mislead: only what lies beyond the spine
+    at its height and beyond the middle of the body's crop is sure.
+    """
+    planes, columns = labels.shape[0], labels.shape[2]
+    centre = np.full(planes, (columns - 1) / 2)
+    midlines = [centre]
+    for value, organ in plan.organs.items():
+        if organ.name == "spine":
+            midlines.append(_medians(labels == value, centre))
+    tolerance = MIDLINE_MM / grid.spacing_mm[0]
+    x = np.arange(columns)
+    right_of = x < np.min(midlines, axis=0)[:, None] - tolerance
+    left_of = x > np.max(midlines, axis=0)[:, None] + tolerance
+    return right_of, left_of
+
+
+def _medians(mask: NDArray[np.bool_], otherwise: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Median x of each plane of ``mask``; planes without any take the nearest plane's."""
+    count = mask.sum(axis=1).cumsum(axis=1)
+    seen = np.flatnonzero(count[:, -1])
+    if not len(seen):
+        return otherwise
+    medians = (2 * count[seen] >= count[seen, -1:]).argmax(axis=1)
+    everywhere: NDArray[np.float64] = np.interp(np.arange(len(mask)), seen, medians)
+    return everywhere
+
+
+def _drop_islands(labels: Labels, grid: Grid, plan: Plan) -> list[Note]:
+    """Keep the largest pieces of each organ, at most as many as are normal."""
+    notes = []
+    for value, box in organ_boxes(labels):
+        organ, part = plan.organs[value], labels[box]
+        pieces, _ = ndi.label(part == value, TOUCHING)
+        sizes = np.bincount(pieces.ravel())
+        sizes[0] = 0
+        kept = np.argsort(-sizes, kind="stable")[: organ.components]
+        kept = kept[sizes[kept] >= MIN_SHARE * sizes.max()]
+        dropped = sizes > 0
+        dropped[kept] = False
+        part[dropped[pieces]] = 0
+        if (largest := int(sizes[dropped].max(initial=0))) >= MIN_SHARE * sizes.max():
+            sentence = f"A separate piece of {_ml(largest, grid)} named {organ.title.lower()} was left out."
+            notes.append(Note("clean.island", sentence))
+    return notes
+
+
+def _fill_holes(labels: Labels) -> None:
+    """Give background that an organ encloses on all sides to the organ."""
+    for value, box in organ_boxes(labels):
+        part = labels[box]
+        outside, count = ndi.label(np.pad(part != value, 1, constant_values=True))
+        if count > 1:
+            hole = outside[1:-1, 1:-1, 1:-1] != outside[0, 0, 0]
+            part[hole & (part == 0)] = value
+
+
+def _ml(voxels: int, grid: Grid) -> str:
+    return f"{voxels * grid.voxel_ml:.1f} ml"
