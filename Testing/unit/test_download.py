@@ -15,7 +15,7 @@ CONTENT = b"voxels " * 100_000
 class _Handler(BaseHTTPRequestHandler):
     requests: list[str]
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class's word
+    def do_GET(self) -> None:
         self.requests.append(self.path)
         if self.path.startswith("/away"):
             self.send_response(302)
@@ -97,7 +97,8 @@ def test_a_broken_connection_is_no_checksum_riddle(server: str, tmp_path: Path) 
     assert error.code == "download.offline"
 
 
-def test_offline_says_what_to_do(tmp_path: Path, server: str) -> None:
+@pytest.mark.usefixtures("server")
+def test_offline_says_what_to_do(tmp_path: Path) -> None:
     error = refused(remote("http://127.0.0.1:9/scan.nii.gz"), tmp_path)
     assert error.code == "download.offline"
     assert "another computer" in error.next_step

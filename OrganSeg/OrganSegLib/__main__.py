@@ -1,0 +1,5 @@
+"""``python -m OrganSegLib`` is ``organseg``."""
+
+from .cli import main
+
+main()

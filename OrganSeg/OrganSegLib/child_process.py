@@ -1,0 +1,171 @@
+"""One child process that runs `worker`: its pipes, its last words, its end. `client` decides what it does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import IO, Any
+
+from .errors import WorkerError
+from .protocol import Decoder, Message, encode
+
+GOODBYE_SECONDS = 5.0
+
+
+class ChildProcess:
+    """Starts at once; speaks in messages.
+
+    Args:
+        python: interpreter to run.
+        last_stderr: receives the lines that the child prints, for debugging.
+
+    Raises:
+        WorkerError: ``worker.no_start`` when there is no such program.
+    """
+
+    def __init__(self, python: Path, last_stderr: deque[str]) -> None:
+        try:
+            self._process = subprocess.Popen(
+                [str(python), "-m", f"{__package__}.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=_environment(),
+                **_OWN_GROUP,
+            )
+        except OSError as error:
+            raise _no_start(error.strerror or "there is no such program") from error
+        self._stdin: IO[bytes] = self._process.stdin  # type: ignore[assignment]  # pipes, as asked for
+        self._stdout: IO[bytes] = self._process.stdout  # type: ignore[assignment]
+        self._stderr: IO[bytes] = self._process.stderr  # type: ignore[assignment]
+        self._events: queue.Queue[Message | WorkerError] = queue.Queue()
+        self._readers = [
+            threading.Thread(target=self._read_events, daemon=True),
+            threading.Thread(target=self._read_lines, args=(last_stderr,), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def wait_until_ready(self, seconds: float) -> None:
+        """Return when the child listens.
+
+        Raises:
+            WorkerError: ``worker.no_start`` when it does not within ``seconds``, ``worker.garbage``.
+        """
+        try:
+            event = self.next_event(seconds)
+        except WorkerError as error:
+            if error.code == "worker.died":
+                raise _no_start("it ended at once") from error
+            raise
+        if event is None:
+            raise _no_start(f"it was not ready within {seconds:g} seconds")
+
+    def send(self, message: Message) -> None:
+        """Raises: WorkerError: ``worker.died``."""
+        try:
+            self._stdin.write(encode(message))
+            self._stdin.flush()
+        except OSError as error:
+            raise _died() from error
+
+    def next_event(self, seconds: float) -> Message | None:
+        """The next event, or None when there was none within ``seconds``.
+
+        Raises:
+            WorkerError: ``worker.died`` or ``worker.garbage``.
+        """
+        try:
+            event = self._events.get(timeout=seconds)
+        except queue.Empty:
+            return None
+        if isinstance(event, WorkerError):
+            raise event
+        return event
+
+    def close(self) -> None:
+        """Close its input, which tells it to end, and kill it if it does not."""
+        with contextlib.suppress(OSError):  # what it did not read any more does not matter
+            self._stdin.close()
+        end = time.monotonic() + GOODBYE_SECONDS
+        while self.alive and time.monotonic() < end:
+            time.sleep(0.01)
+        self.kill()
+
+    def kill(self) -> None:
+        """End it and everything that it started."""
+        if self.alive:
+            _kill_tree(self._process)
+        self._process.wait()
+        for reader in self._readers:
+            reader.join(GOODBYE_SECONDS)
+        with contextlib.suppress(OSError):
+            self._stdin.close()
+        self._stdout.close()
+        self._stderr.close()
+
+    def _read_events(self) -> None:
+        decoder = Decoder()
+        try:
+            while data := os.read(self._stdout.fileno(), 65536):
+                for event in decoder.feed(data):
+                    self._events.put(event)
+            self._events.put(_died())
+        except WorkerError as error:
+            self._events.put(error)
+
+    def _read_lines(self, last_stderr: deque[str]) -> None:
+        for line in self._stderr:
+            last_stderr.append(line.decode("utf-8", "replace").rstrip())
+
+
+def _environment() -> dict[str, str]:
+    """This one's, with the folder of this library on the path: another Python may run it."""
+    library = str(Path(__file__).resolve().parents[1])
+    inherited = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (library, inherited)))}
+
+
+if sys.platform == "win32":  # pragma: no cover
+    _OWN_GROUP: dict[str, Any] = {"creationflags": subprocess.CREATE_NO_WINDOW}
+
+    def _kill_tree(process: subprocess.Popen[bytes]) -> None:
+        subprocess.run(
+            ["taskkill", "/F", "/T", "/PID", str(process.pid)],  # noqa: S607
+            capture_output=True,
+            check=False,  # it may have ended by itself meanwhile
+            creationflags=subprocess.CREATE_NO_WINDOW,
+        )
+else:
+    _OWN_GROUP: dict[str, Any] = {"start_new_session": True}  # Ctrl-C reaches the client only
+
+    def _kill_tree(process: subprocess.Popen[bytes]) -> None:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _no_start(reason: str) -> WorkerError:
+    return WorkerError(
+        "worker.no_start",
+        f"The background process could not be started: {reason}.",
+        "Try again. If it happens again, install OrganSeg again.",
+    )
+
+
+def _died() -> WorkerError:
+    return WorkerError(
+        "worker.died",
+        "The background process ended unexpectedly; no result was written.",
+        "Try again. If it happens again, the computer may have too little memory for this scan.",
+    )

@@ -1,0 +1,91 @@
+"""One run from a study to a folder of results."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import OutputError
+from ..pipeline import Options, Segmentation
+from ..progress import Progress
+from ..volume import Scan
+
+READ, SEGMENTED = 0.1, 0.8  # share of a typical run's time after which the scan is read, its organs found
+
+Reader = Callable[[Progress], Scan]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What shall be done with a scan."""
+
+    output: Path
+    model: str
+    options: Options
+    overwrite: bool = False
+    in_worker: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run found, and the files that hold it (name -> path)."""
+
+    result: Segmentation
+    folder: Path
+    files: Mapping[str, Path]
+
+
+def run(job: Job, read: Reader, progress: Progress) -> Outcome:
+    """Read, segment and write. What can be refused is refused before the long work starts.
+
+    Raises:
+        OrganSegError: of any family; no result is left behind then.
+    """
+    from ..export import check_is_free, write_results
+
+    if not job.overwrite:
+        check_is_free(job.output)
+    _check_writable(job.output)
+    scan = read(progress.part(0.0, READ))
+    result = _segment(scan, job, progress.part(READ, SEGMENTED))
+    progress.report("Writing results", SEGMENTED)
+    files = write_results(
+        job.output,
+        result.scan,
+        result.labelmap,
+        result.measurements,
+        result.surfaces,
+        result.run,
+        overwrite=job.overwrite,
+    )
+    return Outcome(result, job.output, files)
+
+
+def _segment(scan: Scan, job: Job, progress: Progress) -> Segmentation:
+    from ..model import load_model
+
+    model = load_model(job.model)
+    if not job.in_worker:
+        from ..pipeline import segment
+
+        return segment(scan, model, job.options, progress)
+    from ..client import WorkerClient
+
+    with WorkerClient() as worker:
+        return worker.segment(scan, model, job.options, progress)
+
+
+def _check_writable(folder: Path) -> None:
+    """Try a file in the folder, or in the nearest one above it that exists."""
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            return
+    except OSError as error:
+        raise OutputError(
+            "output.not_writable",
+            f"Results cannot be written to '{folder}': {error.strerror or error}.",
+            "Choose a folder that you may write to.",
+        ) from error

@@ -1,0 +1,182 @@
+"""What the warm child process understands: one JSON object per line, voxels and surfaces in files beside it.
+
+There is no process in here, so a Qt program can speak through its own ``QProcess``: `encode` what it writes,
+feed what it reads to a `Decoder`, and hand voxels over with `put_scan` and `get_result`.
+
+Requests::
+
+    {"id": 1, "op": "ping"}
+    {"id": 2, "op": "preload", "model": FOLDER, "options": {...}}
+    {"id": 3, "op": "segment", "model": FOLDER, "options": {...}, "folder": PRIVATE, "scan": {...}}
+    {"id": 3, "op": "cancel"}
+    {"op": "shutdown"}
+
+Events (each request but ``cancel`` and ``shutdown`` ends with one ``done`` or ``error`` of its own id)::
+
+    {"event": "ready", "version": "0.1.0", "pid": 4711}
+    {"event": "progress", "id": 3, "stage": "Finding organs", "fraction": 0.4}
+    {"event": "done", "id": 3, "result": {...}}
+    {"event": "error", "id": 3, "error": {"code": ..., "sentence": ..., "next_step": ...}}
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import WorkerError
+from .measure import OrganMeasurements
+from .organs import Organ
+from .pipeline import Options, Segmentation
+from .volume import Grid, Labelmap, Note, Scan
+
+if TYPE_CHECKING:
+    from vtkmodules.vtkCommonDataModel import vtkPolyData
+
+Message = dict[str, Any]
+SCAN, LABELS, SURFACE = "scan.npy", "labels.npy", "surface_{}.vtp"
+LONGEST_LINE = 16 * 2**20  # bytes; a result of a thousand organs takes one
+
+
+def encode(message: Message) -> bytes:
+    """One line. ASCII only, so that no encoding of a pipe can spoil a path."""
+    return json.dumps(message, allow_nan=False).encode("ascii") + b"\n"
+
+
+class Decoder:
+    """Puts the pieces that a pipe delivers together into messages."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[Message]:
+        """The messages that ``data`` completes.
+
+        Raises:
+            WorkerError: ``worker.garbage`` on anything that is not a line with a JSON object.
+        """
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > LONGEST_LINE:
+            raise _garbage()
+        return [_message(line) for line in lines]
+
+
+def _message(line: bytes) -> Message:
+    try:
+        message = json.loads(line)
+    except ValueError as error:
+        raise _garbage() from error
+    if not isinstance(message, dict):
+        raise _garbage()
+    return message
+
+
+def _garbage() -> WorkerError:
+    return WorkerError(
+        "worker.garbage",
+        "The background process said something that OrganSeg does not understand.",
+        "Try again. If it happens again, install OrganSeg again.",
+    )
+
+
+def segment_request(run: int, model: Path, options: Options, folder: Path, scan: Scan) -> Message:
+    """Store the scan in the private ``folder`` and ask to segment it."""
+    return {
+        "id": run,
+        "op": "segment",
+        "model": str(model),
+        "options": asdict(options),
+        "folder": str(folder),
+        "scan": put_scan(scan, folder),
+    }
+
+
+def put_scan(scan: Scan, folder: Path) -> Message:
+    """Store voxels in ``folder``; what identifies the study (its source) stays behind."""
+    np.save(folder / SCAN, scan.voxels, allow_pickle=False)
+    return {"grid": asdict(scan.grid), "notes": [asdict(note) for note in scan.notes]}
+
+
+def get_scan(facts: Message, folder: Path) -> Scan:
+    """The scan that `put_scan` stored; its voxels are memory-mapped, read-only."""
+    voxels = np.load(folder / SCAN, mmap_mode="r", allow_pickle=False)
+    notes = tuple(Note(**note) for note in facts["notes"])
+    return Scan(voxels, Grid(**_tuples(facts["grid"])), notes=notes)
+
+
+def options_of(facts: Message) -> Options:
+    """Inverse of ``asdict``."""
+    return Options(**_tuples(facts))
+
+
+def put_result(result: Segmentation, folder: Path) -> Message:
+    """Store labels and surfaces in ``folder``; the rest fits into the message."""
+    np.save(folder / LABELS, result.labelmap.voxels, allow_pickle=False)
+    for label, surface in result.surfaces.items():
+        _write_surface(surface, folder / SURFACE.format(label))
+    return {
+        "organs": {str(label): organ.to_dict() for label, organ in result.labelmap.organs.items()},
+        "measurements": [asdict(measurements) for measurements in result.measurements],
+        "surfaces": sorted(result.surfaces),
+        "run": result.run,
+    }
+
+
+def get_result(facts: Message, folder: Path, scan: Scan) -> Segmentation:
+    """The segmentation of ``scan`` that `put_result` stored. Nothing in it needs ``folder`` any longer."""
+    organs = {int(label): Organ.from_dict(organ) for label, organ in facts["organs"].items()}
+    labels = np.load(folder / LABELS, allow_pickle=False)
+    return Segmentation(
+        scan=scan,
+        labelmap=Labelmap(labels, scan.grid, organs),
+        measurements=[OrganMeasurements(**_tuples(entry)) for entry in facts["measurements"]],
+        surfaces={
+            int(label): _read_surface(folder / SURFACE.format(int(label))) for label in facts["surfaces"]
+        },
+        run=facts["run"],
+    )
+
+
+def discard(folder: Path) -> None:
+    """Remove what a run stored, and the folder; for a child whose client is gone."""
+    for name in (SCAN, LABELS, SURFACE.format("*")):
+        for path in folder.glob(name):
+            path.unlink(missing_ok=True)
+    if folder.exists():
+        folder.rmdir()
+
+
+def _write_surface(surface: vtkPolyData, path: Path) -> None:
+    from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
+
+    writer = vtkXMLPolyDataWriter()
+    writer.SetInputData(surface)
+    writer.SetFileName(str(path))
+    writer.SetDataModeToAppended()
+    writer.EncodeAppendedDataOff()
+    writer.SetCompressorTypeToNone()  # the file lives for a second: speed before size
+    if not writer.Write():
+        raise OSError(f"{path.name} could not be written")
+
+
+def _read_surface(path: Path) -> vtkPolyData:
+    from vtkmodules.vtkIOXML import vtkXMLPolyDataReader
+
+    reader = vtkXMLPolyDataReader()
+    reader.SetFileName(str(path))
+    reader.Update()
+    surface: vtkPolyData = reader.GetOutput()
+    return surface
+
+
+def _tuples(value: Any) -> Any:
+    """JSON knows lists only; the frozen values of this library hold tuples."""
+    if isinstance(value, list):
+        return tuple(_tuples(entry) for entry in value)
+    if isinstance(value, dict):
+        return {name: _tuples(entry) for name, entry in value.items()}
+    return value
