@@ -105,7 +105,8 @@ def segment(
             surfaces = extract_surfaces(labelmap)
     with run.stage("measure"):
         measurements = measure(scan, labelmap, surfaces if options.surfaces else None)
-    notes = [*scan.notes, *(Note("resource.fallback", sentence) for sentence in runtime.notes), *cleaned]
+    notes = [*scan.notes, *(Note("resource.fallback", sentence) for sentence in runtime.notes)]
+    notes += [note for value, note in cleaned if value in organs]
     if all(found.status == "absent" for found in measurements):
         notes.append(Note("result.empty", "None of the chosen organs was found in this scan."))
     progress.report("Done", 1.0)

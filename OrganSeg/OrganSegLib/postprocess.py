@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .predict import Logits
 
 MIN_SHARE = 0.05  # of an organ's largest piece: what is smaller is an island, whatever the organ
+TELL_ML = 1.0  # smaller changes are not worth a note
 MIDLINE_MM = 10.0  # how far beyond every midline a piece must lie to be on the wrong side
 TOUCHING = np.ones((3, 3, 3), bool)  # thin organs run diagonally: pieces join over corners
 SLAB = 4  # planes taken at a time, so that the running maximum stays in the cache
@@ -27,7 +28,7 @@ SLAB = 4  # planes taken at a time, so that the running maximum stays in the cac
 Labels = NDArray[Any]
 
 
-def clean(logits: Logits, plan: Plan) -> tuple[Labels, tuple[Note, ...]]:
+def clean(logits: Logits, plan: Plan) -> tuple[Labels, list[tuple[int, Note]]]:
     """The most likely organ of each voxel, without islands, holes and swapped sides.
 
     Of each organ the largest pieces stay, at most as many as are normal for it. A piece of a paired organ
@@ -35,19 +36,19 @@ def clean(logits: Logits, plan: Plan) -> tuple[Labels, tuple[Note, ...]]:
     partner's largest piece or touches it. Holes are filled from background only.
 
     Returns:
-        uint8 or uint16 label values, (z, y, x), and notes on what a reader would miss: ``clean.side`` and
-        ``clean.island``.
+        uint8 or uint16 label values, (z, y, x), and for each large change the organ's label value and a
+        note, ``clean.side`` or ``clean.island``.
     """
     labels = argmax(logits, plan)
     notes = [*_correct_sides(labels, logits.grid, plan), *_drop_islands(labels, logits.grid, plan)]
     _fill_holes(labels)
-    return labels, tuple(notes)
+    return labels, notes
 
 
 def background(logits: Logits, plan: Plan) -> NDArray[np.float32]:
     """The strongest output that means no organ, (z, y, x): what every organ has to beat."""
-    strongest = reduce(np.maximum, [logits.values[channel] for channel in plan.background_channels])
-    return strongest.astype(np.float32, copy=False)
+    strongest: Any = reduce(np.maximum, [logits.values[channel] for channel in plan.background_channels])
+    return np.asarray(strongest, np.float32)
 
 
 def argmax(logits: Logits, plan: Plan) -> Labels:
@@ -77,7 +78,7 @@ def organ_boxes(labels: Labels) -> Iterator[tuple[int, Box]]:
             yield value, box
 
 
-def _correct_sides(labels: Labels, grid: Grid, plan: Plan) -> list[Note]:
+def _correct_sides(labels: Labels, grid: Grid, plan: Plan) -> list[tuple[int, Note]]:
     """Give the pieces of a paired organ that lie wholly on the other side of the body to its partner."""
     partners = _partners(plan)
     right_of, left_of = _beyond_midlines(labels, grid, plan)
@@ -96,9 +97,9 @@ def _correct_sides(labels: Labels, grid: Grid, plan: Plan) -> list[Note]:
         right_place[0] = True
         moves.append((box, ~right_place[pieces], partners[value]))
         moved = int(sizes[~right_place].sum())
-        if moved >= MIN_SHARE * int(mask.sum()):
+        if _is_large(moved, int(mask.sum()), grid):
             sentence = f"{_ml(moved, grid)} named {organ.title.lower()} lay on the other side of the body"
-            notes.append(Note("clean.side", f"{sentence} and counted as its partner's."))
+            notes.append((value, Note("clean.side", f"{sentence} and was counted as its partner's.")))
     for box, mask, partner in moves:  # only now: a piece must not be judged, or moved, twice
         labels[box][mask] = partner
     return notes
@@ -142,7 +143,7 @@ def _medians(mask: NDArray[np.bool_], otherwise: NDArray[np.float64]) -> NDArray
     return everywhere
 
 
-def _drop_islands(labels: Labels, grid: Grid, plan: Plan) -> list[Note]:
+def _drop_islands(labels: Labels, grid: Grid, plan: Plan) -> list[tuple[int, Note]]:
     """Keep the largest pieces of each organ, at most as many as are normal."""
     notes = []
     for value, box in organ_boxes(labels):
@@ -155,9 +156,10 @@ def _drop_islands(labels: Labels, grid: Grid, plan: Plan) -> list[Note]:
         dropped = sizes > 0
         dropped[kept] = False
         part[dropped[pieces]] = 0
-        if (largest := int(sizes[dropped].max(initial=0))) >= MIN_SHARE * sizes.max():
+        largest = int(sizes[dropped].max(initial=0))
+        if _is_large(largest, int(sizes.max()), grid):
             sentence = f"A separate piece of {_ml(largest, grid)} named {organ.title.lower()} was left out."
-            notes.append(Note("clean.island", sentence))
+            notes.append((value, Note("clean.island", sentence)))
     return notes
 
 
@@ -169,6 +171,10 @@ def _fill_holes(labels: Labels) -> None:
         if count > 1:
             hole = outside[1:-1, 1:-1, 1:-1] != outside[0, 0, 0]
             part[hole & (part == 0)] = value
+
+
+def _is_large(voxels: int, of: int, grid: Grid) -> bool:
+    return voxels >= MIN_SHARE * of and voxels * grid.voxel_ml >= TELL_ML
 
 
 def _ml(voxels: int, grid: Grid) -> str:
