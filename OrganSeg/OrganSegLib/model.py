@@ -1,10 +1,8 @@
-"""A model is a folder: plan, weights, card and checksums. It is read safely, or not at all."""
+"""A model is a sealed folder: plan, weights and card. It is read safely, or not at all."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +10,13 @@ from typing import TYPE_CHECKING
 from .errors import ModelError
 from .plan import Plan
 from .resources import resources_dir
+from .sealed import CHECKSUMS, damage, sha256, write_sealed
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 DEFAULT_MODEL = "organseg-ct-3mm"
-PLAN, WEIGHTS, CARD, CHECKSUMS = "plan.json", "weights.safetensors", "MODEL_CARD.md", "SHA256SUMS"
+PLAN, WEIGHTS, CARD = "plan.json", "weights.safetensors", "MODEL_CARD.md"
 REINSTALL = "Install the model again or ask whoever made it."
 
 
@@ -40,14 +39,19 @@ def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
     """Verify a model folder and read its plan; the weights are read when a runtime needs them.
 
     Raises:
-        ModelError: ``model.not_found``, ``model.no_plan``, ``model.no_weights``, ``model.outside``,
-            ``model.checksum`` or ``model.bad_plan``.
+        ModelError: ``model.not_found``, ``model.no_plan``, ``model.no_weights``, ``model.checksum`` or
+            ``model.bad_plan``.
     """
     folder = _folder(name_or_folder)
     if (folder / PLAN).is_file():
         if not (folder / WEIGHTS).is_file():
             raise _no_weights(folder)
-        _verify(folder)
+        if reason := damage(folder, (PLAN, WEIGHTS)):
+            raise ModelError(
+                "model.checksum",
+                f"The model in {folder} is damaged or was changed, and was not loaded: {reason}.",
+                REINSTALL,
+            )
     plan = Plan.load(folder / PLAN)
     return Model(folder, plan, sha256(folder / CHECKSUMS))
 
@@ -71,47 +75,36 @@ def save_model_folder(folder: Path, plan: Plan, network_state: dict[str, Tensor]
         card: text of ``MODEL_CARD.md``.
 
     Raises:
-        ModelError: ``model.bad_weights`` when the weights do not fit the plan or are not finite in float16.
+        ModelError: ``model.bad_weights`` when the weights do not fit the plan or are not finite in float16,
+            or as `networks.build`.
     """
     from safetensors.torch import save_model
 
-    from .networks import build
-
-    network = build(plan.network)
+    network = _untrained(plan)
     try:
         network.load_state_dict(network_state)
     except RuntimeError as error:
         raise _bad_weights(folder, str(error)) from error
-    # save_model and not save_file: DynUNet names its layers twice, and each is stored once.
     network = network.half()
     _check_finite(folder, network)
-    folder = folder.absolute()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
-        new = Path(temporary) / "new"
-        new.mkdir()
+    with write_sealed(folder) as new:
         plan.save(new / PLAN)
+        # save_model and not save_file: DynUNet names its layers twice, and each is stored once.
         save_model(network, str(new / WEIGHTS))
         (new / CARD).write_text(card, encoding="utf-8")
-        lines = [f"{sha256(new / name)}  {name}\n" for name in (PLAN, WEIGHTS, CARD)]
-        (new / CHECKSUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
-        if folder.exists():
-            folder.rename(Path(temporary) / "old")
-        new.rename(folder)
 
 
 def torch_network(model: Model) -> nn.Module:
     """The trained network in float32, in evaluation mode, on the CPU.
 
     Raises:
-        ModelError: ``model.no_weights``, ``model.bad_weights``, or as `networks.build`.
+        ModelError: ``model.no_weights``, ``model.bad_weights``, ``model.bad_plan`` or
+            ``model.unknown_network``.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_model as load_weights
 
-    from .networks import build
-
-    network = build(model.plan.network)
+    network = _untrained(model.plan)
     try:
         load_weights(network, str(model.folder / WEIGHTS))
     except FileNotFoundError as error:
@@ -120,12 +113,6 @@ def torch_network(model: Model) -> nn.Module:
         raise _bad_weights(model.folder, str(error)) from error
     _check_finite(model.folder, network)
     return network.eval()
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _installed() -> dict[str, Path]:
@@ -146,37 +133,24 @@ def _folder(name_or_folder: str | Path) -> Path:
     )
 
 
-def _verify(folder: Path) -> None:
-    """Compare each file with SHA256SUMS (the format of ``sha256sum``); plan and weights must be listed."""
-    try:
-        lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise _bad_checksum(f"its {CHECKSUMS} file cannot be read") from error
-    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    for name in (PLAN, WEIGHTS):
-        if name not in sums:
-            raise _bad_checksum(f"{CHECKSUMS} does not list {name}")
-    for name, digest in sums.items():
-        path = folder / name
-        if path.resolve().parent != folder.resolve():
-            raise ModelError(
-                "model.outside",
-                f"The model folder refers to {name}, which lies outside of it; nothing was loaded.",
-                "Use a model folder that holds all of its files itself.",
-            )
-        if not path.is_file() or sha256(path) != digest:
-            raise _bad_checksum(f"{name} is missing or differs from its checksum")
+def _untrained(plan: Plan) -> nn.Module:
+    from .networks import build
+
+    network = build(plan.network)
+    arguments = plan.network["arguments"]
+    if (arguments["in_channels"], arguments["out_channels"]) != (len(plan.windows), plan.channels):
+        raise ModelError(
+            "model.bad_plan",
+            f"The model's plan has {len(plan.windows)} windows and {plan.channels} channels, but its network "
+            f"takes {arguments['in_channels']} and gives {arguments['out_channels']}.",
+            REINSTALL,
+        )
+    return network
 
 
 def _check_finite(folder: Path, network: nn.Module) -> None:
     if not all(tensor.isfinite().all() for tensor in network.state_dict().values()):
         raise _bad_weights(folder, "they hold infinite or undefined numbers")
-
-
-def _bad_checksum(reason: str) -> ModelError:
-    return ModelError(
-        "model.checksum", f"The model is damaged or was changed: {reason}. It was not loaded.", REINSTALL
-    )
 
 
 def _no_weights(folder: Path) -> ModelError:
@@ -185,5 +159,5 @@ def _no_weights(folder: Path) -> ModelError:
 
 def _bad_weights(folder: Path, reason: str) -> ModelError:
     return ModelError(
-        "model.bad_weights", f"The weights in {folder} do not fit the network: {reason}.", REINSTALL
+        "model.bad_weights", f"The weights of the model {folder} cannot be used: {reason}.", REINSTALL
     )

@@ -1,0 +1,76 @@
+"""The network as an OpenVINO graph: converted once per model, then read without torch and MONAI."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+
+from .errors import ResourceError
+from .model import Model, torch_network
+from .sealed import damage, sha256, write_sealed
+from .tiles import smallest_shape
+
+GRAPH, CONSTANTS = "network.xml", "network.bin"
+
+
+def openvino_graph(model: Model) -> Path:
+    """Path of the model's graph in the user's cache; converted when it is not there or damaged.
+
+    The graph takes float32 (1, windows, z, y, x) of any size that the plan allows. Its float16 constants
+    are the stored weights, so nothing is lost.
+
+    Raises:
+        ModelError: as `torch_network`, when it must be converted.
+        ResourceError: ``resource.cache`` when the cache cannot be written.
+    """
+    folder = cache_dir() / "graphs" / _key(model)
+    if damage(folder, (GRAPH, CONSTANTS)):
+        try:
+            _export(model, folder)
+        except OSError as error:
+            # Another process may have put the same graph there meanwhile.
+            if damage(folder, (GRAPH, CONSTANTS)):
+                raise ResourceError(
+                    "resource.cache",
+                    f"OrganSeg cannot keep its converted network in {folder.parent}: {error}.",
+                    "Make that folder writable, name another in ORGANSEG_CACHE, or use the runtime torch.",
+                ) from error
+    return folder / GRAPH
+
+
+def cache_dir() -> Path:
+    """The user's cache folder for OrganSeg: ``ORGANSEG_CACHE`` or the platform's usual place."""
+    if chosen := os.environ.get("ORGANSEG_CACHE"):
+        return Path(chosen)
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "OrganSeg" / "Cache"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "OrganSeg"
+    return Path(os.environ.get("XDG_CACHE_HOME", home / ".cache")) / "organseg"
+
+
+def _key(model: Model) -> str:
+    """Everything that the graph depends on: plan and weights, the network's code, the converter."""
+    code = sha256(Path(__file__).with_name("networks.py"))
+    return hashlib.sha256(f"{model.digest} {code} {version('openvino')}".encode()).hexdigest()
+
+
+def _export(model: Model, folder: Path) -> None:
+    import openvino
+    import torch
+
+    windows = len(model.plan.windows)
+    example = torch.zeros(1, windows, *smallest_shape(model.plan))
+    with warnings.catch_warnings():
+        # MONAI's checks of the example's shape are constants in the graph, as they should be.
+        warnings.filterwarnings("ignore", "Converting a tensor to a Python")
+        graph = openvino.convert_model(
+            torch_network(model), example_input=example, input=[1, windows, -1, -1, -1]
+        )
+    with write_sealed(folder) as new:
+        openvino.save_model(graph, new / GRAPH, compress_to_fp16=True)

@@ -1,0 +1,149 @@
+"""What runs the network: one small interface, and the choice between its implementations."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ResourceError
+from .model import Model
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+RUNTIMES = ("auto", "openvino", "torch")
+PRECISIONS = ("auto", "fp32", "bf16")
+
+
+class Runtime(Protocol):
+    """A network that is ready to run on a device."""
+
+    @property
+    def name(self) -> str:
+        """``openvino`` or ``torch``."""
+
+    @property
+    def device(self) -> str:
+        """``cpu``, ``cuda`` or ``mps``."""
+
+    @property
+    def precision(self) -> str:
+        """``fp32``, ``bf16`` or ``fp16``: what the convolutions compute in."""
+
+    def free_memory(self) -> int:
+        """Bytes that the device has left."""
+
+    def run(self, voxels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits of one field of view: (1, windows, z, y, x) -> (channels, z, y, x), contiguous, new.
+
+        Raises:
+            MemoryError, RuntimeError: when it cannot; see `is_out_of_memory`.
+        """
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Runtimes to try in turn, each started only when its turn comes.
+
+    Attributes:
+        starts: functions that start a runtime.
+        notes: why a device that was wished for is not among them.
+    """
+
+    starts: tuple[Callable[[], Runtime], ...]
+    notes: tuple[str, ...] = ()
+
+
+def choose(model: Model, device: str = "auto", runtime: str = "auto", precision: str = "auto") -> Choice:
+    """A GPU that proved to work, where one is wished for; then the CPU.
+
+    Raises:
+        ResourceError: ``resource.bad_option``, ``resource.no_runtime`` or ``resource.no_device``.
+    """
+    _check_options(device, runtime, precision)
+    cpu = partial(_start_cpu, model, runtime, precision)
+    if device == "cpu" or runtime == "openvino" or (device == "auto" and not _has_gpu_driver()):
+        return Choice((cpu,))
+    from .runtime_torch import TorchRuntime, find_gpu
+
+    gpu, notes = find_gpu(device)
+    if gpu is None:
+        return Choice((cpu,), notes)
+    return Choice((partial(TorchRuntime, model, gpu, precision), cpu), notes)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """True where a runtime's error means that memory did not suffice (torch, CUDA, oneDNN, C++ or Python)."""
+    words = (
+        "out of memory",
+        "not enough memory",
+        "allocate memory",
+        "failed to allocate",
+        "alloc_failed",
+        "bad_alloc",
+    )
+    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in words)
+
+
+def free_ram() -> int:
+    """Bytes of main memory that are free or can be freed without swapping."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
+def usable_cores() -> int:
+    """Logical cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _start_cpu(model: Model, runtime: str, precision: str) -> Runtime:
+    if runtime == "openvino" or (runtime == "auto" and find_spec("openvino")):
+        from .runtime_openvino import OpenVINORuntime
+
+        return OpenVINORuntime(model, precision)
+    from .runtime_torch import TorchRuntime
+
+    return TorchRuntime(model, "cpu", precision)
+
+
+def _check_options(device: str, runtime: str, precision: str) -> None:
+    for value, allowed in ((device, DEVICES), (runtime, RUNTIMES), (precision, PRECISIONS)):
+        if value not in allowed:
+            raise ResourceError(
+                "resource.bad_option",
+                f"There is no choice {value!r}.",
+                f"Choose one of: {', '.join(allowed)}.",
+            )
+    if runtime == "openvino" and device not in ("auto", "cpu"):
+        raise ResourceError(
+            "resource.bad_option",
+            f"OpenVINO runs OrganSeg on the CPU, not on {device}.",
+            "Choose the runtime torch for a GPU, or the device cpu for OpenVINO.",
+        )
+    if runtime == "openvino" and not find_spec("openvino"):
+        raise ResourceError(
+            "resource.no_runtime",
+            "The runtime OpenVINO is not installed.",
+            "Install it with: pip install openvino; or choose the runtime torch.",
+        )
+
+
+def _has_gpu_driver() -> bool:
+    """Whether it is worth the seconds that importing torch takes to look for a GPU."""
+    if sys.platform == "darwin":
+        return True
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
