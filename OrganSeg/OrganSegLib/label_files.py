@@ -69,7 +69,7 @@ def _segment_fields(measured: OrganMeasurements, organ: Organ) -> dict[str, str]
 
 
 def terminology_entry(organ: Organ) -> str:
-    """The organ's codes as 3D Slicer serialises them: context, category, type, modifier; region is left empty."""
+    """The organ's codes as 3D Slicer serialises them: category, type and modifier, no region."""
     kind = [ANATOMY, *(_triplet(code) for code in (organ.category, organ.code, organ.modifier))]
     return "~".join([*kind, REGION, _triplet(None), _triplet(None)])
 

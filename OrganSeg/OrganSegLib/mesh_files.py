@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .organs import Organ
-from .surfaces import Triangles, mesh, vertex_normals
+from .surfaces import mesh
+from .triangles import Faces, Points, face_normals, vertex_normals
 
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkPolyData
@@ -33,8 +34,7 @@ def write_stl(path: Path, surface: vtkPolyData) -> None:
     points, triangles = mesh(surface)
     records = np.zeros(len(triangles), STL_TRIANGLE)
     records["vertices"] = points[triangles]
-    a, b, c = np.moveaxis(points[triangles], 1, 0)
-    normals = np.cross(b - a, c - a)
+    normals = face_normals(points, triangles)
     records["normal"] = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
     with path.open("wb") as file:
         file.write(STL_HEADER.ljust(80) + struct.pack("<I", len(triangles)))
@@ -58,7 +58,7 @@ class _Scene:
         self.accessors: list[dict[str, Any]] = []
         self.organs: list[Organ] = []
 
-    def add(self, organ: Organ, points: NDArray[np.float64], triangles: Triangles) -> None:
+    def add(self, organ: Organ, points: Points, triangles: Faces) -> None:
         """Three accessors per organ, in this order: positions, normals, indices."""
         positions = (points @ LPS_MM_TO_GLTF.T).astype("<f4")
         normals = (vertex_normals(points, triangles) @ (LPS_MM_TO_GLTF.T * 1000)).astype("<f4")

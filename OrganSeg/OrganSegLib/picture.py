@@ -25,6 +25,7 @@ DPI, WIDTH_IN, HEIGHT_IN = 110, 17.0, 9.6
 WINDOW_HU = (-160.0, 240.0)  # soft tissue: level 40, width 400
 BACKGROUND, TEXT, QUIET = "#0d1117", "#e6edf3", "#8b949e"
 FILL_OPACITY = 0.32
+SOFTNESS = 0.75  # voxels
 
 
 def draw_overview(
@@ -51,8 +52,9 @@ def draw_overview(
         2, 2, width_ratios=across, left=0.012, right=0.475, bottom=0.045, top=0.925, wspace=0.02, hspace=0.03
     )
     cells = ((axial, slices[0, :]), (coronal, slices[1, 0]), (sagittal, slices[1, 1]))
+    voxel_mm = float(np.prod(labelmap.grid.spacing_mm)) ** (1 / 3)
     for view, cell in cells:
-        _draw_slice(figure.add_subplot(cell), view, labelmap.organs)
+        _draw_slice(figure.add_subplot(cell), view, labelmap.organs, voxel_mm)
     _draw_3d(figure, labelmap.organs, surfaces)
     _draw_legend(figure, labelmap)
     figure.text(0.012, 0.955, title, color=TEXT, fontsize=17, fontweight="bold")
@@ -60,14 +62,15 @@ def draw_overview(
     figure.savefig(path, format="png", facecolor=BACKGROUND)
 
 
-def _draw_slice(axes: Axes, view: Slice, organs: Mapping[int, Organ]) -> None:
+def _draw_slice(axes: Axes, view: Slice, organs: Mapping[int, Organ], voxel_mm: float) -> None:
     low, high = WINDOW_HU
     grey = np.clip((view.hu - low) / (high - low), 0, 1)
     picture = np.repeat(grey[..., None], 3, axis=2)
     outlines = []
+    sigma = SOFTNESS * voxel_mm / view.pixel_mm
     for label in np.unique(view.labels[view.labels > 0]):
         colour = np.divide(organs[int(label)].colour, 255)
-        soft = _softened(view.labels == label)
+        soft = _softened(view.labels == label, sigma)
         opacity = FILL_OPACITY * np.clip(soft * 2 - 0.5, 0, 1)[..., None]
         picture = picture * (1 - opacity) + colour * opacity
         outlines.append((soft, colour))
@@ -79,18 +82,21 @@ def _draw_slice(axes: Axes, view: Slice, organs: Mapping[int, Organ]) -> None:
     _mark_edges(axes, view)
 
 
-def _softened(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _softened(mask: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
     """A mask whose 0.5 contour runs smoothly across the voxels' corners."""
     from scipy.ndimage import gaussian_filter
 
-    return np.asarray(gaussian_filter(mask.astype(np.float32), 1.6))
+    return np.asarray(gaussian_filter(mask.astype(np.float32), sigma))
 
 
 def _mark_edges(axes: Axes, view: Slice) -> None:
+    from matplotlib.patheffects import withStroke
+
     style: dict[str, Any] = {"color": TEXT, "fontsize": 11, "fontweight": "bold", "transform": axes.transAxes}
-    places = ((0.015, 0.5, "left", "center"), (0.985, 0.5, "right", "center"))
-    places += ((0.5, 0.985, "center", "top"), (0.5, 0.015, "center", "bottom"))
-    for mark, (x, y, horizontal, vertical) in zip(view.plane.marks, places, strict=True):
+    style["path_effects"] = [withStroke(linewidth=2.5, foreground="black")]  # legible on bone and on air
+    left, right = (0.015, 0.5, "left", "center"), (0.985, 0.5, "right", "center")
+    top, bottom = (0.5, 0.985, "center", "top"), (0.5, 0.015, "center", "bottom")
+    for mark, (x, y, horizontal, vertical) in zip(view.plane.marks, (left, right, top, bottom), strict=True):
         axes.text(x, y, mark, ha=horizontal, va=vertical, **style)
     axes.text(0.015, 0.985, view.plane.name, ha="left", va="top", **style | {"color": QUIET})
 
@@ -114,7 +120,14 @@ def _draw_legend(figure: Figure, labelmap: Labelmap) -> None:
         organ, found = labelmap.organs[label], counts[label] > 0
         y = row + 0.5
         colour = np.divide(organ.colour, 255)
-        axes.scatter(0.03, y, s=90, marker="s", color=[colour] if found else "none", edgecolors=QUIET, linewidths=0 if found else 0.8)
-        axes.text(0.10, y, organ.title, color=TEXT if found else QUIET, fontsize=11.5, va="center")
-        value = f"{counts[label] * labelmap.grid.voxel_ml:,.0f} ml" if found else "not found"
-        axes.text(1.0, y, value, color=TEXT if found else QUIET, fontsize=11.5, va="center", ha="right")
+        frame = "none" if found else QUIET
+        value = _volume(float(counts[label] * labelmap.grid.voxel_ml)) if found else "not found"
+        style: dict[str, Any] = {"color": TEXT if found else QUIET, "fontsize": 11.5, "va": "center"}
+        axes.scatter(0.03, y, s=90, marker="s", facecolor=colour if found else "none", edgecolor=frame)
+        axes.text(0.10, y, organ.title, **style)
+        axes.text(1.0, y, value, ha="right", **style)
+
+
+def _volume(ml: float) -> str:
+    """Small organs with a decimal: 4.9 ml, 74 ml, 1,018 ml."""
+    return f"{ml:.1f} ml" if ml < 10 else f"{ml:,.0f} ml"

