@@ -1,0 +1,82 @@
+"""What every contestant gets: a CT volume in a file, a model folder, and room for its results."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .timing import run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Size:
+    """Voxels and voxel size along i, j, k."""
+
+    voxels: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+
+    def with_slices(self, slices: int) -> Size:
+        return replace(self, voxels=(*self.voxels[:2], slices))
+
+
+FULL = Size((512, 512, 400), (0.78, 0.78, 1.25))
+QUICK = Size((96, 96, 48), (4.0, 4.0, 5.0))
+
+
+@dataclass(frozen=True)
+class Case:
+    """The benchmark's input.
+
+    Attributes:
+        folder: holds everything that the benchmark makes.
+        size: of the volume.
+        volume: uncompressed NIfTI, so that nobody's time is that of gzip.
+        small: a volume of the quick size, to fill caches with.
+        model: OrganSeg's default model folder, or one of the same network with random weights.
+        facts: what volume and model are, in words.
+    """
+
+    folder: Path
+    size: Size
+    volume: Path
+    small: Path
+    model: Path
+    facts: dict[str, str]
+
+
+def prepare(folder: Path, size: Size) -> Case:
+    """Make the volume and find the model, in child processes that leave this one small.
+
+    Raises:
+        Failed: when a child fails.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    volume, small, random_model = folder / "volume.nii", folder / "small.nii", folder / "random-model"
+    content = [_make_volume(path, wanted) for path, wanted in ((small, QUICK), (volume, size))][-1]
+    log = folder / "model.log"
+    run(
+        [sys.executable, "-m", "Testing.benchmarks.default_model", str(random_model)],
+        log,
+        child_environment(),
+    )
+    model = Path(log.read_text().splitlines()[-1])
+    weights = "random weights" if model == random_model else "default weights"
+    return Case(folder, size, volume, small, model, {"volume": content, "model": weights})
+
+
+def child_environment() -> dict[str, str]:
+    """For children that import OrganSeg, be it installed or not."""
+    paths = (ROOT / "OrganSeg", ROOT, os.environ.get("PYTHONPATH"))
+    return {"PYTHONPATH": os.pathsep.join(str(path) for path in paths if path)}
+
+
+def _make_volume(path: Path, size: Size) -> str:
+    log = path.with_suffix(".log")
+    numbers = [str(n) for n in (*size.voxels, *size.spacing_mm)]
+    command = [sys.executable, "-m", "Testing.benchmarks.volume", str(path), *numbers]
+    run(command, log, child_environment())
+    return log.read_text().splitlines()[-1]
