@@ -1,0 +1,51 @@
+"""The one family of errors."""
+
+from __future__ import annotations
+
+import pytest
+from OrganSegLib import errors
+from OrganSegLib.errors import Cancelled, InputError, OrganSegError, ResourceError, from_dict, named
+
+
+@pytest.mark.parametrize("family", errors.FAMILIES)
+def test_an_error_survives_the_process_border(family: str) -> None:
+    kind = errors.FAMILIES[family]
+    error = kind(f"{family}.detail", "It failed.", "Try again.")
+    again = from_dict(error.to_dict())
+    assert type(again) is kind
+    assert again.to_dict() == error.to_dict()
+    assert str(again) == "It failed. Try again."
+
+
+def test_exit_codes_tell_the_families_apart() -> None:
+    codes = [kind.exit_code for kind in (OrganSegError, Cancelled, *errors.FAMILIES.values())]
+    assert len(set(codes)) == len(codes)
+    assert 0 not in codes
+
+
+def test_a_cancelled_run_stays_cancelled() -> None:
+    again = from_dict(Cancelled().to_dict())
+    assert isinstance(again, Cancelled)
+    assert again.code == "cancelled"
+
+
+def test_a_code_of_an_unknown_family_is_kept() -> None:
+    again = from_dict({"code": "future.thing", "sentence": "Something new."})
+    assert type(again) is OrganSegError
+    assert (again.code, again.next_step, str(again)) == ("future.thing", "", "Something new.")
+
+
+def test_named_keeps_what_has_a_name() -> None:
+    error = InputError("input.not_ct", "This is not a CT.")
+    assert named(error) is error
+    assert isinstance(named(KeyboardInterrupt()), Cancelled)
+    memory = named(MemoryError())
+    assert isinstance(memory, ResourceError)
+    assert memory.code == "resource.memory"
+
+
+def test_named_hides_the_text_of_what_has_none() -> None:
+    shown = named(ValueError("Doe^Jane"))
+    assert shown.code == "internal"
+    assert "ValueError" in str(shown)
+    assert "Doe" not in str(shown.to_dict())
