@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import os
 import ssl
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from .errors import DownloadError
 from .progress import Progress
 from .resources import cache_dir
+from .sealed import sha256
 
 TIMEOUT_SECONDS = 30.0
 CHUNK = 2**18
@@ -73,7 +73,7 @@ def fetch(
         Cancelled: when the user asked to stop.
     """
     path = (folder or cache_dir() / "downloads") / remote.name
-    if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == remote.sha256:
+    if path.is_file() and sha256(path) == remote.sha256:
         return path
     _require_secure(remote.url, loopback)
     try:
@@ -92,17 +92,16 @@ def fetch(
 
 
 def _download(remote: RemoteFile, path: Path, progress: Progress, loopback: bool) -> None:
-    digest, received = hashlib.sha256(), 0
+    received = 0
     with _open(remote, loopback) as answer, path.open("wb") as file:
         # One byte too many is enough to know that it is another file.
         while received <= remote.size and (data := _read(answer, remote)):
             file.write(data)
-            digest.update(data)
             received += len(data)
             progress.report("Downloading", min(1.0, received / remote.size))
     if received <= remote.size and answer.length:
         raise _offline(remote, "the connection broke off")
-    if digest.hexdigest() != remote.sha256:
+    if sha256(path) != remote.sha256:
         raise DownloadError(
             "download.checksum",
             f"What was downloaded from {remote.url} is not the expected file; it was thrown away.",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 import warnings
 from importlib.metadata import version
 from pathlib import Path
 
 from .errors import ResourceError
 from .model import Model, torch_network
+from .resources import cache_dir
 from .sealed import damage, sha256, write_sealed
 from .tiles import smallest_shape
 
@@ -40,18 +39,6 @@ def openvino_graph(model: Model) -> Path:
                     "Make that folder writable, name another in ORGANSEG_CACHE, or use the runtime torch.",
                 ) from error
     return folder / GRAPH
-
-
-def cache_dir() -> Path:
-    """The user's cache folder for OrganSeg: ``ORGANSEG_CACHE`` or the platform's usual place."""
-    if chosen := os.environ.get("ORGANSEG_CACHE"):
-        return Path(chosen)
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "OrganSeg" / "Cache"
-    if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "OrganSeg"
-    return Path(os.environ.get("XDG_CACHE_HOME", home / ".cache")) / "organseg"
 
 
 def _key(model: Model) -> str:

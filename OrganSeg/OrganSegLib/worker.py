@@ -13,16 +13,12 @@ import sys
 import threading
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import __version__, protocol
 from .errors import OrganSegError, WorkerError, named
 from .progress import Progress
 from .protocol import Message
-
-if TYPE_CHECKING:
-    from .model import Model
-    from .pipeline import Options
 
 IDLE_SECONDS = 15 * 60.0
 
@@ -108,14 +104,14 @@ class _Desk:
 
     def _do(self, request: Message) -> Message:
         from .model import load_model
-        from .pipeline import segment
+        from .pipeline import preload, segment
 
         if request.get("op") not in ("preload", "segment"):
             raise WorkerError("worker.bad_request", "The background process was asked for something unknown.")
         model = load_model(request["model"])
         options = protocol.options_of(request["options"])
         if request["op"] == "preload":
-            return _preload(model, options)
+            return preload(model, options)
         folder = Path(request["folder"])
         scan = protocol.get_scan(request["scan"], folder)
         result = segment(scan, model, options, self._progress(request["id"]))
@@ -136,14 +132,6 @@ class _Desk:
                 self._events.write(line)
         except BrokenPipeError:
             self._end()  # nobody listens any longer
-
-
-def _preload(model: Model, options: Options) -> Message:
-    """Start the first choice of runtime, which stays warm, and say which it is."""
-    from .runtimes import choose
-
-    runtime = choose(model, options.device, options.runtime).starts[0]()
-    return {"runtime": runtime.name, "device": runtime.device, "precision": runtime.precision}
 
 
 def main() -> None:
