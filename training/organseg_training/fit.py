@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,23 +69,29 @@ def network(config: Config) -> dict[str, Any]:
     return {"name": "SubpixelUNet", "arguments": arguments}
 
 
-def fit(config: Config, cases: Path, run: Path, workers: int = 1) -> None:
-    """Train, or go on from ``run/checkpoint.pt``; stops cleanly with a checkpoint on SIGTERM and Ctrl-C."""
+def fit(config: Config, cases: Path, run: Path, workers: int = 1, stop_after: int | None = None) -> None:
+    """Train, or go on from ``run/checkpoint.pt``; stops cleanly with a checkpoint on SIGTERM and Ctrl-C.
+
+    Args:
+        stop_after: iterations after which to stop as if asked to.
+    """
     run.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(config.seed)
     state = _State(config)
     checkpoint = run / "checkpoint.pt"
     if checkpoint.exists():
         state.load(checkpoint)
-    stop = _stop_on_signal()
-    started, losses = time.time(), []
     samples = DataLoader(
-        Samples(config, cases, state.iteration), batch_size=1, num_workers=workers, prefetch_factor=4
+        Samples(config, cases, state.iteration),
+        batch_size=1,
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
     )
-    with (run / "log.jsonl").open("a", encoding="utf-8") as log:
+    started, losses = time.time(), []
+    with (run / "log.jsonl").open("a", encoding="utf-8") as log, _asked_to_stop() as asked:
         for x, labels, known in samples:
             losses.append(state.step(x, labels[0], known[0]))
-            if state.iteration % LOG_EVERY == 0:
+            if state.iteration % LOG_EVERY == 0 or state.iteration == config.iterations:
                 entry = {
                     "iteration": state.iteration,
                     "loss": round(float(np.mean(losses[-LOG_EVERY:])), 4),
@@ -93,10 +100,10 @@ def fit(config: Config, cases: Path, run: Path, workers: int = 1) -> None:
                 }
                 log.write(json.dumps(entry) + "\n")
                 log.flush()
-            if state.iteration % CHECKPOINT_EVERY == 0 or stop():
+            if asked or state.iteration == stop_after:
+                break
+            if state.iteration % CHECKPOINT_EVERY == 0:
                 state.save(checkpoint)
-            if stop():
-                return
     state.save(checkpoint)
 
 
@@ -170,11 +177,17 @@ def _known(case: Case) -> Tensor:
     return torch.tensor([complete or channel in case.known for channel in CHANNELS])
 
 
-def _stop_on_signal() -> Any:
+@contextmanager
+def _asked_to_stop() -> Iterator[list[int]]:
+    """A list that is empty until SIGTERM or Ctrl-C comes."""
     received: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda n, _: received.append(n))
-    return lambda: bool(received)
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda n, _: received.append(n)) for number in numbers]
+    try:
+        yield received
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def log_entries(run: Path) -> Iterator[dict[str, float]]:
