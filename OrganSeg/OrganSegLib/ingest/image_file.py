@@ -1,17 +1,22 @@
-"""One volume in one file: NIfTI, NRRD or MetaImage, read by SimpleITK with its affine in LPS."""
+"""One volume in one file: NIfTI, NRRD or MetaImage, with its affine in LPS as SimpleITK gives it."""
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..volume import Grid, Note, Scan, Source
 from .hounsfield import change_notes, require_hounsfield, settle
 from .locate import image_format
 from .memory import RUN_BYTES_PER_VOXEL, require_memory
+from .nifti import NiftiFile
 from .series import MIN_SLICES
 
 HEADER_BYTES = 4096
@@ -27,8 +32,8 @@ def read_image(path: Path, shown: str, series: str | None = None) -> Scan:
 
     Raises:
         InputError: ``input.no_such_series`` when a ``series`` is asked for, which such files do not have;
-            ``input.unreadable``, ``input.bad_geometry`` (sheared or degenerate axes), ``input.rgb``,
-            ``input.four_d``, ``input.two_d``, ``input.too_few_slices``, ``input.no_spacing``,
+            ``input.unreadable``, ``input.bad_geometry`` (sheared, degenerate or contradictory axes),
+            ``input.rgb``, ``input.four_d``, ``input.two_d``, ``input.too_few_slices``, ``input.no_spacing``,
             ``input.too_large``, ``input.not_hu``.
     """
     if series is not None:
@@ -39,21 +44,45 @@ def read_image(path: Path, shown: str, series: str | None = None) -> Scan:
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     try:
+        nifti = NiftiFile.of(path) if kind == "NIfTI" else None
+        _require_spacing(path, kind, nifti)
         reader.ReadImageInformation()
-        _check_shape(reader)
-        _check_spacing(reader, kind, path)
-        image = _without_time(reader.Execute())
-    except RuntimeError as problem:
+        grid = _grid(reader)
+        planes = nifti.planes() if nifti else _planes(reader, grid)
+        voxels = np.empty(grid.shape, np.int16)
+        changed = [settle(values, out) for values, out in zip(planes, voxels, strict=True)]
+    except (RuntimeError, ValueError, KeyError, EOFError, OSError, zlib.error) as problem:
         raise _explain(problem) from problem
-    values = sitk.GetArrayViewFromImage(image)
-    voxels = np.empty(values.shape, np.int16)
-    changed = [settle(values[plane], voxels[plane]) for plane in range(len(voxels))]
     require_hounsfield(voxels)
-    notes = (*_orientation_notes(reader, kind), *change_notes(changed, voxels.size))
-    return Scan(voxels, Grid.of(image), Source(shown, kind), notes)
+    notes = (*_orientation_notes(nifti), *change_notes(changed, voxels.size))
+    return Scan(voxels, grid, Source(shown, kind), notes)
 
 
-def _check_shape(reader: sitk.ImageFileReader) -> None:
+def _require_spacing(path: Path, kind: str, nifti: NiftiFile | None) -> None:
+    """Require that the file itself gives its spacing: ITK silently takes 1 mm where it does not."""
+    if nifti:
+        stated = nifti.states_spacing
+    else:
+        with path.open("rb") as stream:
+            header = stream.read(HEADER_BYTES)
+        # What is no header of its kind at all is for the reader to refuse.
+        stated = any(key in header for key in STATED_SPACING[kind]) or not _is_header(header, kind)
+    if not stated:
+        raise InputError(
+            "input.no_spacing",
+            "The file does not say how large its voxels are.",
+            "Convert the study again from the original DICOM files.",
+        )
+    if nifti and not nifti.consistent:
+        raise _bad_geometry("The file contradicts itself about the size of its voxels.")
+
+
+def _is_header(header: bytes, kind: str) -> bool:
+    return header.startswith(b"NRRD") if kind == "NRRD" else b"NDims" in header
+
+
+def _grid(reader: sitk.ImageFileReader) -> Grid:
+    """The grid of the file's one volume, after a look at its shape."""
     size = reader.GetSize()
     if reader.GetNumberOfComponents() > 1:
         sentence = "The image is in colour or has several values per voxel."
@@ -61,7 +90,7 @@ def _check_shape(reader: sitk.ImageFileReader) -> None:
     if max(size[3:], default=1) > 1:
         raise InputError(
             "input.four_d",
-            f"The file holds {size[3]} volumes (4D), and only one can be segmented at a time.",
+            f"The file holds {max(size[3:])} volumes (4D), and only one can be segmented at a time.",
             "Save the volume that you want as a file of its own.",
         )
     if len(size) < 3:
@@ -72,50 +101,37 @@ def _check_shape(reader: sitk.ImageFileReader) -> None:
             f"The volume is only {min(size[:3])} voxels thick; at least {MIN_SLICES} are needed.",
             "Give the whole series.",
         )
-    # The file's own values are in memory together with what comes of them.
+    # The file's own values may be in memory together with what comes of them.
     stored = 8 if reader.GetPixelID() in WIDE else 4
     require_memory(size[0] * size[1] * size[2], RUN_BYTES_PER_VOXEL + stored)
+    direction = np.reshape(reader.GetDirection(), (len(size), len(size)))[:3, :3]
+    grid = Grid(size[:3], reader.GetSpacing()[:3], reader.GetOrigin()[:3], tuple(map(float, direction.flat)))
+    if not np.isfinite(grid.affine).all():
+        raise _bad_geometry("The place of the image in the patient is not a number.")
+    return grid
 
 
-def _check_spacing(reader: sitk.ImageFileReader, kind: str, path: Path) -> None:
-    """Require that the file itself gives its spacing: ITK silently takes 1 mm where it does not."""
-    if kind == "NIfTI":
-        stated = all(float(reader.GetMetaData(f"pixdim[{axis}]")) != 0 for axis in (1, 2, 3))
-    else:
-        with path.open("rb") as stream:
-            header = stream.read(HEADER_BYTES)
-        stated = any(key in header for key in STATED_SPACING[kind])
-    if not stated:
-        raise InputError(
-            "input.no_spacing",
-            "The file does not say how large its voxels are.",
-            "Convert the study again from the original DICOM files.",
-        )
+def _planes(reader: sitk.ImageFileReader, grid: Grid) -> Iterator[NDArray[Any]]:
+    image = reader.Execute()
+    yield from sitk.GetArrayViewFromImage(image).reshape(grid.shape)
 
 
-def _orientation_notes(reader: sitk.ImageFileReader, kind: str) -> list[Note]:
-    if kind != "NIfTI" or any(int(reader.GetMetaData(code)) for code in ("qform_code", "sform_code")):
+def _orientation_notes(nifti: NiftiFile | None) -> list[Note]:
+    if nifti is None or nifti.states_orientation:
         return []
     sentence = "The file does not say how it lies in the patient (no qform, no sform): check left and right."
     return [Note("input.no_orientation", sentence)]
 
 
-def _without_time(image: sitk.Image) -> sitk.Image:
-    """A 4D image that holds one volume, as 3D."""
-    while image.GetDimension() > 3:
-        image = image[(slice(None),) * (image.GetDimension() - 1) + (0,)]
-    return image
+def _bad_geometry(sentence: str) -> InputError:
+    next_step = "Convert the study again, or give the original DICOM files: OrganSeg straightens those."
+    return InputError("input.bad_geometry", sentence, next_step)
 
 
-def _explain(problem: RuntimeError) -> InputError:
+def _explain(problem: Exception) -> InputError:
     text = str(problem).lower()
-    if "orthonormal" in text or "direction" in text or "determinant" in text:
-        return InputError(
-            "input.bad_geometry",
-            "The axes of the image are not at right angles (sheared or degenerate), so its place in the "
-            "patient is not certain.",
-            "Resample it to a straight grid, or give the original DICOM files: OrganSeg straightens those.",
-        )
+    if any(word in text for word in ("orthonormal", "direction", "determinant")):
+        return _bad_geometry("The axes of the image are not at right angles (sheared or degenerate).")
     return InputError(
         "input.unreadable",
         "The image file is damaged, incomplete or of a kind that cannot be read.",

@@ -62,18 +62,15 @@ class _Image:
         except Exception as problem:
             place = ", ".join(f"{part:.1f}" for part in frames[0].position)
             sentence = f"The slice at ({place}) mm is truncated, damaged or compressed in an unknown way."
-            raise InputError(
-                "input.unreadable",
-                sentence,
-                "Copy or export the series again, uncompressed if possible.",
-            ) from problem
+            next_step = "Copy or export the series again, uncompressed if possible."
+            raise InputError("input.unreadable", sentence, next_step) from problem
 
     def hounsfield(self, frame: Frame) -> NDArray[Any]:
         """One frame in HU, with the declared padding below air, where `settle` finds it.
 
         A padding value that lies among tissues is a mistake of the file's writer: it is taken for image.
         """
-        hu = self.values[frame.index]
+        hu: NDArray[Any] = self.values[frame.index]
         if not self.rescaled:
             hu = hu * np.float32(frame.slope) + np.float32(frame.intercept)
         if frame.padding:

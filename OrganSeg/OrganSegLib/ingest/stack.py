@@ -63,9 +63,9 @@ class Stack:
 
     @property
     def even_step_mm(self) -> float:
-        """The distance nearest to the usual one that divides the stack evenly."""
+        """The distance between the planes of an even grid from the first to the last slice."""
         extent = float(self.gaps_mm.sum())
-        return extent / round(extent / self.step_mm)
+        return extent / (round(extent / self.step_mm) if self.uneven else len(self.frames) - 1)
 
     @property
     def tolerance_mm(self) -> float:
