@@ -51,13 +51,11 @@ def _export(model: Model, folder: Path) -> None:
     import openvino
     import torch
 
-    windows = len(model.plan.windows)
-    example = torch.zeros(1, windows, *smallest_shape(model.plan))
-    with warnings.catch_warnings():
-        # MONAI's checks of the example's shape are constants in the graph, as they should be.
-        warnings.filterwarnings("ignore", "Converting a tensor to a Python")
+    shape = (1, len(model.plan.windows), *smallest_shape(model.plan))
+    with write_sealed(folder) as new, warnings.catch_warnings():
+        # Tracing warns that checks of the example's shape become constants, as they should.
+        warnings.simplefilter("ignore")
         graph = openvino.convert_model(
-            torch_network(model), example_input=example, input=[1, windows, -1, -1, -1]
+            torch_network(model), example_input=torch.zeros(shape), input=[*shape[:2], -1, -1, -1]
         )
-    with write_sealed(folder) as new:
         openvino.save_model(graph, new / GRAPH, compress_to_fp16=True)

@@ -115,6 +115,7 @@ def run_ladder(
             part = f"A field of view of {' x '.join(map(str, tile))} voxels on {runtime.device}"
             values = _unless_memory_ends(step, part, notes, progress)
             if values is not None:
+                progress.report("Finding organs", 1.0)
                 tiles = tile_count(whole, tile)
                 used = RuntimeInfo(runtime.name, runtime.device, runtime.precision, tiles, tuple(notes))
                 return values, used
