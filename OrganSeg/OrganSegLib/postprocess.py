@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from .plan import Plan
-from .preprocess import Box
-from .runtimes import usable_cores
+from .scores import TOUCHING, Labels, argmax, organ_boxes
 from .volume import Grid, Note
 
 if TYPE_CHECKING:
@@ -22,10 +18,6 @@ if TYPE_CHECKING:
 MIN_SHARE = 0.05  # of an organ's largest piece: what is smaller is an island, whatever the organ
 TELL_ML = 1.0  # smaller changes are not worth a note
 MIDLINE_MM = 10.0  # how far beyond every midline a piece must lie to be on the wrong side
-TOUCHING = np.ones((3, 3, 3), bool)  # thin organs run diagonally: pieces join over corners
-SLAB = 4  # planes taken at a time, so that the running maximum stays in the cache
-
-Labels = NDArray[Any]
 
 
 def clean(logits: Logits, plan: Plan) -> tuple[Labels, list[tuple[int, Note]]]:
@@ -43,39 +35,6 @@ def clean(logits: Logits, plan: Plan) -> tuple[Labels, list[tuple[int, Note]]]:
     notes = [*_correct_sides(labels, logits.grid, plan), *_drop_islands(labels, logits.grid, plan)]
     _fill_holes(labels)
     return labels, notes
-
-
-def background(logits: Logits, plan: Plan) -> NDArray[np.float32]:
-    """The strongest output that means no organ, (z, y, x): what every organ has to beat."""
-    strongest: Any = reduce(np.maximum, [logits.values[channel] for channel in plan.background_channels])
-    return np.asarray(strongest, np.float32)
-
-
-def argmax(logits: Logits, plan: Plan) -> Labels:
-    """Label values (z, y, x), uint8 or uint16, before any tidying; background wins a tie."""
-    labels = np.zeros(logits.values.shape[1:], np.min_scalar_type(len(plan.labels)))
-    rest = background(logits, plan)
-
-    def label_slab(start: int) -> None:
-        slab = slice(start, start + SLAB)
-        best = np.zeros_like(rest[slab])
-        score, better = np.empty_like(best), np.empty(best.shape, bool)
-        for label in plan.labels:
-            np.subtract(logits.values[label.channel, slab], rest[slab], out=score)
-            np.greater(score, best, out=better)
-            np.copyto(labels[slab], labels.dtype.type(label.value), where=better)
-            np.maximum(best, score, out=best)
-
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        list(pool.map(label_slab, range(0, len(labels), SLAB)))
-    return labels
-
-
-def organ_boxes(labels: Labels) -> Iterator[tuple[int, Box]]:
-    """(label value, its bounding box) of every label that is present."""
-    for value, box in enumerate(ndi.find_objects(labels), 1):
-        if box is not None:
-            yield value, box
 
 
 def _correct_sides(labels: Labels, grid: Grid, plan: Plan) -> list[tuple[int, Note]]:

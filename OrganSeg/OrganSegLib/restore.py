@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .plan import Plan
-from .postprocess import argmax, background, organ_boxes
 from .preprocess import Box
 from .runtimes import usable_cores
 from .sampling import FloatArray, Sampler, sampler
+from .scores import Labels, grown, organ_boxes, organ_scores
 from .volume import Grid, Labelmap
 
 if TYPE_CHECKING:
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
 SLAB_MM = (
     10.0  # thickness of the planes worked on at once: a few network voxels, so that they stay in the cache
 )
-LEAST = 1e-3  # score of an organ where tidying overruled the network and its own score was as good as zero
 
 
 def restore(
-    logits: Logits, labels: NDArray[Any], plan: Plan, grid: Grid, organs: Collection[int] | None = None
+    logits: Logits, labels: Labels, plan: Plan, grid: Grid, organs: Collection[int] | None = None
 ) -> Labelmap:
     """The organs of ``labels`` on ``grid``.
 
@@ -50,55 +49,59 @@ def restore(
         Labels of the type of ``labels``; ``organs`` are those asked for.
     """
     way = sampler(logits.grid, grid)
-    scores = _Scores(logits, labels, plan, way)
+    scores = {
+        value: _Score(_ordered(box, way), score.transpose(way.axes))
+        for value, (box, score) in organ_scores(logits, labels, plan).items()
+    }
+    nodes = labels.transpose(way.axes)
     kept = {value: organ for value, organ in plan.organs.items() if organs is None or value in organs}
     voxels = np.zeros(grid.shape, labels.dtype)
     step = max(1, round(SLAB_MM / grid.spacing_mm[2]))
 
     def paint(start: int) -> None:
-        _paint(voxels, slice(start, min(start + step, grid.shape[0])), scores, way, kept)
+        _paint(voxels, slice(start, min(start + step, len(voxels))), nodes, scores, way, kept)
 
     with ThreadPoolExecutor(usable_cores()) as pool:
-        list(pool.map(paint, range(0, grid.shape[0], step)))
+        list(pool.map(paint, range(0, len(voxels), step)))
     labelmap = Labelmap(voxels, grid, kept)
-    for value in _vanished(voxels, scores.labels, way):
-        if value in kept:
+    for value in kept.keys() & scores.keys():
+        if _vanished(voxels, value, scores[value].box, way):
             _mark(labelmap, value, labels, logits.grid)
     return labelmap
 
 
-class _Scores:
-    """How far each organ is ahead of the background at the nodes, in line with the tidied labels.
+@dataclass(frozen=True)
+class _Score:
+    """Scores of an organ in a box of the network's grid, axes in the sampler's order."""
 
-    Arrays are seen in the sampler's order of axes.
-    """
+    box: Box
+    values: FloatArray
 
-    def __init__(self, logits: Logits, labels: NDArray[Any], plan: Plan, way: Sampler) -> None:
-        k, j, i = way.axes
-        self.labels = labels.transpose(way.axes)
-        self._values = logits.values.transpose(0, k + 1, j + 1, i + 1)
-        self._background = background(logits, plan).transpose(way.axes)
-        self._overruled = (argmax(logits, plan) != labels).transpose(way.axes)
-        self._channels = {label.value: label.channel for label in plan.labels}
-
-    def of(self, value: int, box: Box) -> FloatArray:
-        score: FloatArray = self._values[self._channels[value]][box] - self._background[box]
-        overruled = self._overruled[box]
-        if overruled.any():
-            size = np.maximum(np.abs(score), LEAST)
-            size[self.labels[box] != value] *= -1
-            np.copyto(score, size, where=overruled)
-        return score
+    def within(self, box: Box) -> FloatArray:
+        k, j, i = (slice(s.start - o.start, s.stop - o.start) for s, o in zip(box, self.box, strict=True))
+        return self.values[k, j, i]
 
 
-def _paint(voxels: NDArray[Any], planes: slice, scores: _Scores, way: Sampler, kept: Collection[int]) -> None:
+def _ordered(box: Box, way: Sampler) -> Box:
+    k, j, i = way.axes
+    return box[k], box[j], box[i]
+
+
+def _paint(
+    voxels: Labels,
+    planes: slice,
+    nodes: Labels,
+    scores: dict[int, _Score],
+    way: Sampler,
+    kept: Collection[int],
+) -> None:
     """Label ``planes`` of the scan: a running maximum over the organs that reach them."""
     best = np.zeros((planes.stop - planes.start, *voxels.shape[1:]), np.float32)
-    for value, box in _boxes(scores.labels, way.nodes(planes), kept):
+    for value, box in _boxes(nodes, way.nodes(planes), kept):
         target = way.voxels(box, planes)
         if any(s.start >= s.stop for s in target):
             continue
-        score = way.sample(scores.of(value, box), box, target)
+        score = way.sample(scores[value].within(box), box, target)
         leading = best[target[0].start - planes.start : target[0].stop - planes.start, target[1], target[2]]
         # An organ nobody asked for takes its voxels all the same, as background.
         label = voxels.dtype.type(value if value in kept else 0)
@@ -106,20 +109,17 @@ def _paint(voxels: NDArray[Any], planes: slice, scores: _Scores, way: Sampler, k
         np.maximum(leading, score, out=leading)
 
 
-def _boxes(labels: NDArray[Any], region: Box, kept: Collection[int]) -> Iterator[tuple[int, Box]]:
+def _boxes(nodes: Labels, region: Box, kept: Collection[int]) -> Iterator[tuple[int, Box]]:
     """Kept organs in ``region``, and others near them, with their boxes and one node around."""
-    boxes = [(value, _grown(box, region)) for value, box in organ_boxes(labels[region])]
+    boxes = [(value, grown(_shifted(box, region), region)) for value, box in organ_boxes(nodes[region])]
     wanted = [box for value, box in boxes if value in kept]
     for value, box in boxes:
         if value in kept or any(_overlap(box, other) for other in wanted):
             yield value, box
 
 
-def _grown(box: Box, region: Box) -> Box:
-    k, j, i = (
-        slice(max(r.start, r.start + s.start - 1), min(r.stop, r.start + s.stop + 1))
-        for s, r in zip(box, region, strict=True)
-    )
+def _shifted(box: Box, region: Box) -> Box:
+    k, j, i = (slice(s.start + r.start, s.stop + r.start) for s, r in zip(box, region, strict=True))
     return k, j, i
 
 
@@ -127,16 +127,13 @@ def _overlap(one: Box, other: Box) -> bool:
     return all(a.start < b.stop and b.start < a.stop for a, b in zip(one, other, strict=True))
 
 
-def _vanished(voxels: NDArray[Any], labels: NDArray[Any], way: Sampler) -> Iterator[int]:
-    """Labels (in the sampler's order of axes) that reached no voxel."""
-    whole = slice(0, labels.shape[0]), slice(0, labels.shape[1]), slice(0, labels.shape[2])
-    for value, box in organ_boxes(labels):
-        region = voxels[way.voxels(_grown(box, whole), slice(0, len(voxels)))]
-        if not any((plane == value).any() for plane in region):  # stops at the first plane that has it
-            yield value
+def _vanished(voxels: Labels, value: int, box: Box, way: Sampler) -> bool:
+    """Whether an organ with nodes in ``box`` reached no voxel; looks no further than the first it finds."""
+    region = voxels[way.voxels(box, slice(0, len(voxels)))]
+    return not any((plane == value).any() for plane in region)
 
 
-def _mark(labelmap: Labelmap, value: int, labels: NDArray[Any], network: Grid) -> None:
+def _mark(labelmap: Labelmap, value: int, labels: Labels, network: Grid) -> None:
     """Put a label on the voxels nearest to its nodes."""
     matrix = np.linalg.inv(labelmap.grid.affine) @ network.affine
     nodes = np.argwhere(labels == value)[:, ::-1]

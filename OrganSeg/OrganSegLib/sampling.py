@@ -16,6 +16,7 @@ from .volume import Grid
 
 FloatArray = NDArray[np.float32]
 BEYOND = 1.0  # nodes: how far the outermost nodes of the network's grid speak for what lies outside it
+ABSENT = -1e4  # a score that no interpolation makes positive
 
 
 class Sampler(Protocol):
@@ -125,10 +126,15 @@ class Oblique:
     def sample(self, values: FloatArray, box: Box, target: Box) -> FloatArray:
         import SimpleITK as sitk
 
-        # One more node at the border of the network's grid, since SimpleITK looks half a node beyond.
-        pads = [(int(s.start == 0), int(s.stop == n)) for s, n in zip(box, self._network.shape, strict=True)]
-        k, j, i = (slice(s.start - a, s.stop + b) for s, (a, b) in zip(box, pads, strict=True))
-        image = crop_grid(self._network, (k, j, i)).image(np.pad(values, pads, mode="edge"))
+        # SimpleITK looks half a node beyond its image. One more node all around decides what it sees there:
+        # at the border of the network's grid the outermost node again, elsewhere what is never the organ.
+        border = [
+            (int(s.start == 0), int(s.stop == n)) for s, n in zip(box, self._network.shape, strict=True)
+        ]
+        other = [(1 - before, 1 - after) for before, after in border]
+        padded = np.pad(np.pad(values, border, mode="edge"), other, constant_values=ABSENT)
+        k, j, i = (slice(s.start - 1, s.stop + 1) for s in box)
+        image = crop_grid(self._network, (k, j, i)).image(padded)
         grid = crop_grid(self._native, target)
         sampled = sitk.Resample(
             image,
@@ -138,7 +144,7 @@ class Oblique:
             grid.origin_mm,
             grid.spacing_mm,
             grid.direction,
-            -1.0,  # outside the box: certainly not this organ
+            ABSENT,
             sitk.sitkFloat32,
         )
         array: FloatArray = sitk.GetArrayFromImage(sampled)

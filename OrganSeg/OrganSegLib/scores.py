@@ -1,0 +1,128 @@
+"""Who is ahead where: each organ's lead over the background, from the network's outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+
+from .plan import Plan
+from .preprocess import Box
+from .runtimes import usable_cores
+
+if TYPE_CHECKING:
+    from .predict import Logits
+
+TOUCHING = np.ones((3, 3, 3), bool)  # thin organs run diagonally: voxels touch over corners
+SLAB = 4  # planes taken at a time, so that the running maximum stays in the cache
+LEAST = 1e-3  # lead of an organ where tidying overruled the network and its own lead was as good as zero
+REACH = 2  # voxels from where an organ is to where nothing may be surer of its absence than it is of itself
+
+Labels = NDArray[Any]
+FloatArray = NDArray[np.float32]
+
+
+def background(logits: Logits, plan: Plan) -> NDArray[np.float32]:
+    """The strongest output that means no organ, (z, y, x): what every organ has to beat."""
+    strongest: Any = reduce(np.maximum, [logits.values[channel] for channel in plan.background_channels])
+    return np.asarray(strongest, np.float32)
+
+
+def argmax(logits: Logits, plan: Plan) -> Labels:
+    """Label values (z, y, x), uint8 or uint16, before any tidying; background wins a tie."""
+    labels = np.zeros(logits.values.shape[1:], np.min_scalar_type(len(plan.labels)))
+    rest = background(logits, plan)
+
+    def label_slab(start: int) -> None:
+        slab = slice(start, start + SLAB)
+        best = np.zeros_like(rest[slab])
+        score, better = np.empty_like(best), np.empty(best.shape, bool)
+        for label in plan.labels:
+            np.subtract(logits.values[label.channel, slab], rest[slab], out=score)
+            np.greater(score, best, out=better)
+            np.copyto(labels[slab], labels.dtype.type(label.value), where=better)
+            np.maximum(best, score, out=best)
+
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        list(pool.map(label_slab, range(0, len(labels), SLAB)))
+    return labels
+
+
+def organ_boxes(labels: Labels) -> Iterator[tuple[int, Box]]:
+    """(label value, its bounding box) of every label that is present."""
+    for value, box in enumerate(ndi.find_objects(labels), 1):
+        if box is not None:
+            yield value, box
+
+
+def organ_scores(logits: Logits, labels: Labels, plan: Plan) -> dict[int, tuple[Box, FloatArray]]:
+    """How far each organ of the tidied ``labels`` is ahead of the background, at the network's voxels.
+
+    At every voxel the highest positive score is that of the voxel's label. Around a thin organ that the
+    network is not sure of, the scores of absence are held to the size of the organ's own: interpolation
+    would lose it between the voxels.
+
+    Returns:
+        label value -> box around the organ with one voxel to spare, and float32 scores in it.
+    """
+    rest = background(logits, plan)
+    raw = argmax(logits, plan)
+    channels = {label.value: label.channel for label in plan.labels}
+    whole = slice(0, labels.shape[0]), slice(0, labels.shape[1]), slice(0, labels.shape[2])
+
+    def score(value: int, tight: Box) -> tuple[int, tuple[Box, FloatArray]]:
+        box = grown(tight, whole)
+        lead: FloatArray = logits.values[channels[value]][box] - rest[box]
+        own = labels[box] == value
+        _obey(lead, own, raw[box] == value, raw[box] != labels[box])
+        np.maximum(lead, -_nearby(np.where(own, lead, np.float32(0))), out=lead)
+        return value, (box, lead)
+
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        return dict(pool.map(lambda organ: score(*organ), organ_boxes(labels)))
+
+
+def grown(box: Box, within: Box) -> Box:
+    """``box`` and one voxel around it, as far as ``within`` goes."""
+    k, j, i = (
+        slice(max(s.start - 1, w.start), min(s.stop + 1, w.stop)) for s, w in zip(box, within, strict=True)
+    )
+    return k, j, i
+
+
+def _obey(
+    lead: FloatArray, own: NDArray[np.bool_], was: NDArray[np.bool_], overruled: NDArray[np.bool_]
+) -> None:
+    """Bring an organ's lead in line with tidied labels, where they overruled the network's.
+
+    Args:
+        lead: changed in place.
+        own: where the organ is now.
+        was: where the network had it.
+        overruled: where any label changed.
+    """
+    if not overruled.any():
+        return
+    size = np.maximum(np.abs(lead), LEAST)
+    np.copyto(lead, np.where(own, size, -size), where=overruled)
+    removed = was & overruled
+    if removed.any():  # around it, too: two runners-up could be ahead together between their voxels
+        around = ndi.binary_dilation(removed, TOUCHING) & ~own
+        np.minimum(lead, -LEAST, out=lead, where=around)
+
+
+def _nearby(lead: FloatArray) -> FloatArray:
+    """The largest value within `REACH` voxels along each axis."""
+    for axis in range(3):
+        line = np.moveaxis(lead, axis, 0)
+        highest = line.copy()
+        for shift in range(1, min(REACH, len(line) - 1) + 1):
+            np.maximum(highest[shift:], line[:-shift], out=highest[shift:])
+            np.maximum(highest[:-shift], line[shift:], out=highest[:-shift])
+        lead = np.moveaxis(highest, 0, axis)
+    return lead
