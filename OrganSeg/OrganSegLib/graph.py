@@ -55,7 +55,6 @@ def _export(model: Model, folder: Path) -> None:
     with write_sealed(folder) as new, warnings.catch_warnings():
         # Tracing warns that checks of the example's shape become constants, as they should.
         warnings.simplefilter("ignore")
-        graph = openvino.convert_model(
-            torch_network(model), example_input=torch.zeros(shape), input=[*shape[:2], -1, -1, -1]
-        )
+        traced = torch.jit.trace(torch_network(model), torch.zeros(shape), check_trace=False)  # type: ignore[no-untyped-call]
+        graph = openvino.convert_model(traced, input=[*shape[:2], -1, -1, -1])
         openvino.save_model(graph, new / GRAPH, compress_to_fp16=True)
