@@ -69,7 +69,7 @@ def write_results(
         for label, surface in surfaces.items():
             write_stl(aside / "surfaces" / f"{labelmap.organs[label].name}.stl", surface)
         write_glb(aside / "organs.glb", surfaces, labelmap.organs)
-        draw_overview(scan, labelmap, surfaces, aside / "overview.png")
+        draw_overview(scan, labelmap, measurements, surfaces, aside / "overview.png")
     return {name: folder / name for name in RESULTS}
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .measure import OrganMeasurements
 from .render import render
 from .slices import Slice, cut
 from .tables import NOTICE
@@ -26,11 +27,13 @@ WINDOW_HU = (-160.0, 240.0)  # soft tissue: level 40, width 400
 BACKGROUND, TEXT, QUIET = "#0d1117", "#e6edf3", "#8b949e"
 FILL_OPACITY = 0.32
 SOFTNESS = 0.75  # voxels
+LEGEND_ROWS = 24
 
 
 def draw_overview(
     scan: Scan,
     labelmap: Labelmap,
+    measurements: Sequence[OrganMeasurements],
     surfaces: Mapping[int, vtkPolyData],
     path: Path,
     title: str = "OrganSeg",
@@ -56,10 +59,10 @@ def draw_overview(
     for view, cell in cells:
         _draw_slice(figure.add_subplot(cell), view, labelmap.organs, voxel_mm)
     _draw_3d(figure, labelmap.organs, surfaces)
-    _draw_legend(figure, labelmap)
+    _draw_legend(figure, labelmap.organs, measurements)
     figure.text(0.012, 0.955, title, color=TEXT, fontsize=17, fontweight="bold")
     figure.text(0.012, 0.014, NOTICE, color=QUIET, fontsize=9)
-    figure.savefig(path, format="png", facecolor=BACKGROUND)
+    figure.savefig(path, format="png", pil_kwargs={"compress_level": 3})
 
 
 def _draw_slice(axes: Axes, view: Slice, organs: Mapping[int, Organ], voxel_mm: float) -> None:
@@ -108,26 +111,26 @@ def _draw_3d(figure: Figure, organs: Mapping[int, Organ], surfaces: Mapping[int,
     axes.imshow(render(surfaces, organs, width, height))
 
 
-def _draw_legend(figure: Figure, labelmap: Labelmap) -> None:
+def _draw_legend(
+    figure: Figure, organs: Mapping[int, Organ], measurements: Sequence[OrganMeasurements]
+) -> None:
     """Found organs with their volumes from the top down, those that are absent in grey below."""
     axes = figure.add_axes((0.83, 0.045, 0.16, 0.88))
     axes.set_axis_off()
     axes.set_xlim(0, 1)
-    counts = np.bincount(labelmap.voxels.ravel(), minlength=max(labelmap.organs) + 1)
-    rows = sorted(labelmap.organs, key=lambda label: (counts[label] == 0, label))
-    axes.set_ylim(max(len(rows), 24), 0)
-    for row, label in enumerate(rows):
-        organ, found = labelmap.organs[label], counts[label] > 0
-        y = row + 0.5
-        colour = np.divide(organ.colour, 255)
-        frame = "none" if found else QUIET
-        value = _volume(float(counts[label] * labelmap.grid.voxel_ml)) if found else "not found"
+    axes.set_ylim(max(len(measurements), LEGEND_ROWS), 0)
+    for row, measured in enumerate(sorted(measurements, key=lambda organ: organ.status == "absent")):
+        organ, found = organs[measured.label], measured.status == "found"
         style: dict[str, Any] = {"color": TEXT if found else QUIET, "fontsize": 11.5, "va": "center"}
-        axes.scatter(0.03, y, s=90, marker="s", facecolor=colour if found else "none", edgecolor=frame)
-        axes.text(0.10, y, organ.title, **style)
-        axes.text(1.0, y, value, ha="right", **style)
+        fill, frame = (np.divide(organ.colour, 255), "none") if found else ("none", QUIET)
+        axes.scatter(0.03, row + 0.5, s=90, marker="s", facecolor=fill, edgecolor=frame)
+        axes.text(0.10, row + 0.5, organ.title, **style)
+        axes.text(1.0, row + 0.5, _volume(measured), ha="right", **style)
 
 
-def _volume(ml: float) -> str:
-    """Small organs with a decimal: 4.9 ml, 74 ml, 1,018 ml."""
-    return f"{ml:.1f} ml" if ml < 10 else f"{ml:,.0f} ml"
+def _volume(organ: OrganMeasurements) -> str:
+    """``5.7 ml``, ``1,018 ml``; ``≥ 188 ml`` where the scan cuts the organ off."""
+    if organ.status == "absent":
+        return "not found"
+    size = f"{organ.volume_ml:.1f} ml" if organ.volume_ml < 10 else f"{organ.volume_ml:,.0f} ml"
+    return f"≥ {size}" if organ.truncated else size

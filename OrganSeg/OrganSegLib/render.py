@@ -34,7 +34,9 @@ def render(
     meshes = _fitted({label: _in_view(surface) for label, surface in surfaces.items()}, size)
     lungs = {label for label in meshes if organs[label].name.startswith("lung_")}
     picture = np.zeros((*size, 4), np.float32)
-    for layer, opacity in ((set(meshes) - lungs, 1.0), (lungs, LUNG_OPACITY)):
+    for layer, opacity in ((meshes.keys() - lungs, 1.0), (lungs, LUNG_OPACITY)):
+        if not layer:
+            continue
         buffer = _Buffer.empty(size)
         for label in sorted(layer, key=lambda label: -float(meshes[label][0][:, 2].max())):
             buffer.draw(label, *meshes[label])
