@@ -1,0 +1,95 @@
+"""The benchmark works and tells the truth; how fast anything is, is not tested."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from Testing.benchmarks.case import QUICK, ROOT, child_environment
+from Testing.benchmarks.contestants import CONTESTANTS, Contestant
+from Testing.benchmarks.report import describe_machine, markdown, summary
+from Testing.benchmarks.timing import Cost, Failed, last_cost, run
+
+ABSENT = Contestant("absent", "Absent", needs=("no_such_package", "json"), command=lambda case: [])
+
+
+def test_a_process_is_charged_for_its_time_and_memory(tmp_path: Path) -> None:
+    code = (
+        "import os, time\nblock = bytearray(300_000_000)\nwhile os.times().user < 0.3: pass\ntime.sleep(0.2)"
+    )
+    cost = run([sys.executable, "-c", code], tmp_path / "log", {})
+    assert 0.3 < cost.peak_rss_gb < 0.6
+    assert cost.user_cpu_s >= 0.29
+    assert cost.wall_s >= 0.5
+
+
+def test_a_failing_process_is_reported_with_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with pytest.raises(Failed, match=r"exit code 3, see .*log"):
+        run([sys.executable, "-c", "print('why'); raise SystemExit(3)"], log, {})
+    assert log.read_text() == "why\n"
+
+
+def test_a_contestant_can_time_itself(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text('noise\n{"wall_s": 1.5, "user_cpu_s": 2.5, "peak_rss_gb": 0.5}\n')
+    assert last_cost(tmp_path / "log") == Cost(1.5, 2.5, 0.5)
+
+
+def test_medians_and_ratios() -> None:
+    ours = [Cost(2.0, 1.0, 1.0), Cost(4.0, 1.0, 1.0), Cost(3.0, 1.0, 1.0)]
+    row = summary(CONTESTANTS[0], [Cost(30.0, 9.0, 2.0)], "", ours)
+    assert row["ratio"] == 10.0
+    assert "| 30.0 | 9.0 | 2.0 | 10.00 |" in markdown([row])
+
+
+def test_who_is_not_installed_stays_visible() -> None:
+    assert ABSENT.missing() == ["no_such_package"]
+    assert "| Absent | not installed |" in markdown([summary(ABSENT, [], "not installed", [])])
+
+
+def test_the_machine_is_described_without_its_name() -> None:
+    machine = describe_machine()
+    assert machine["logical_cores"] >= 1
+    assert machine["packages"]["torch"]
+    assert platform.node() not in json.dumps(machine).split('"')
+
+
+@pytest.mark.parametrize("data", ["/nonexistent", None])
+def test_the_volume_has_the_wanted_size_and_a_body(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str | None
+) -> None:
+    """From the phantom and, where it is at hand, from the real CT."""
+    if data:
+        monkeypatch.setenv("ORGANSEG_TEST_DATA", data)
+    path = tmp_path / "volume.nii"
+    numbers = [str(n) for n in (*QUICK.voxels[:2], 300, *QUICK.spacing_mm)]
+    run(
+        [sys.executable, "-m", "Testing.benchmarks.volume", str(path), *numbers],
+        tmp_path / "log",
+        child_environment(),
+    )
+    image = sitk.ReadImage(str(path))
+    voxels = sitk.GetArrayViewFromImage(image)
+    assert image.GetSize() == (*QUICK.voxels[:2], 300)
+    assert np.allclose(image.GetSpacing(), QUICK.spacing_mm)
+    assert all((part > -200).mean() > 0.05 for part in np.array_split(voxels, 6))
+
+
+def test_the_command_prints_a_table_and_writes_json(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "Testing.benchmarks", "--quick", "--repeats", "1"]
+    done = subprocess.run(
+        [*command, "--only", "organseg-openvino", "--output", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    facts = json.loads((tmp_path / "benchmark.json").read_text())
+    (row,) = facts["contestants"]
+    assert row["ratio"] == 1.0
+    assert f"| {row['title']} | {row['wall_s']:.1f} |" in done.stdout
