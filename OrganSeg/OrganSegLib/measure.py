@@ -131,15 +131,14 @@ def _is_integer(hu: NDArray[Any]) -> bool:
 
 def _count_slab(tally: _Tally, hu: NDArray[Any], labels: NDArray[Any], planes: range) -> None:
     """Add the voxels of ``planes`` to ``tally``."""
-    in_planes, in_rows, in_columns = tally.along
-    slab = labels[planes.start : planes.stop].reshape(len(planes), -1)
-    plane, inside = np.nonzero(slab)
-    label = slab[plane, inside].astype(np.intp)
-    row, column = np.divmod(inside, labels.shape[2])
-    for counts, position in ((in_planes, plane + planes.start), (in_rows, row), (in_columns, column)):
+    slab = labels[planes.start : planes.stop]
+    inside = np.flatnonzero(slab != 0)
+    label = slab.ravel()[inside].astype(np.intp)
+    plane, row, column = np.unravel_index(inside, slab.shape)
+    for counts, position in zip(tally.along, (plane + planes.start, row, column), strict=True):
         _add(counts, label, position)
     if tally.hu.size:
-        value = hu[planes.start : planes.stop].reshape(len(planes), -1)[plane, inside]
+        value = hu[planes.start : planes.stop].ravel()[inside]
         _add(tally.hu, label, value.astype(np.intp) - tally.lowest_hu)
 
 

@@ -28,7 +28,7 @@ def smoothed(points: Points, faces: Faces, steps: int) -> Points:
 
     In each step a point moves to the mean centre of the triangles around it. What that took away is then
     smoothed likewise and given back ("twicing", Tukey 1977, Exploratory Data Analysis): a sphere of
-    5 voxels' radius keeps its volume to 0.5 %, where the same steps alone lose 8 %.
+    5 voxels' radius keeps its volume to 1 % in five steps, where plain smoothing loses 15 %.
     """
     of_face = membership(points, faces)
     around = np.maximum(np.bincount(faces.ravel(), minlength=len(points)), 1)
