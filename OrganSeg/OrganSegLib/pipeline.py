@@ -93,7 +93,7 @@ def segment(
         network_input = preprocess(scan, plan)
     with run.stage("predict") as part:
         logits, runtime = predict(model, network_input, options.device, options.runtime, part)
-    del network_input  # as large as the logits of a few organs: free before the native grid is allocated
+    del network_input  # what is used up goes before the scan's own grid needs memory
     with run.stage("clean"):
         labels, cleaned = clean(logits, plan)
     with run.stage("restore"):

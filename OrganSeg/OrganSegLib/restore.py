@@ -24,9 +24,7 @@ from .volume import Grid, Labelmap
 if TYPE_CHECKING:
     from .predict import Logits
 
-SLAB_MM = (
-    10.0  # thickness of the planes worked on at once: a few network voxels, so that they stay in the cache
-)
+SLAB_MM = 10.0  # thickness of the planes worked on at once: a few network voxels, which fit into the cache
 
 
 def restore(

@@ -30,15 +30,12 @@ class Sampler(Protocol):
 
     def nodes(self, planes: slice) -> Box:
         """Every node that has a say in these planes of the scan."""
-        ...
 
     def voxels(self, box: Box, planes: slice) -> Box:
         """The scan's voxels among ``planes`` that lie between the nodes of ``box`` (maybe none)."""
-        ...
 
     def sample(self, values: FloatArray, box: Box, target: Box) -> FloatArray:
         """Values at the nodes of ``box``, interpolated at the voxels of ``target``."""
-        ...
 
 
 def sampler(network: Grid, native: Grid) -> Sampler:
