@@ -30,3 +30,29 @@ def test_an_incomplete_installation_is_named(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(ModelError) as raised:
         resources.resources_dir()
     assert raised.value.code == "model.no_resources"
+
+
+def test_the_cache_is_where_the_user_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORGANSEG_CACHE", str(tmp_path / "mine"))
+    assert resources.cache_dir() == tmp_path / "mine"
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "usual", "below"),
+    [
+        ("linux", "XDG_CACHE_HOME", ".cache", "organseg"),
+        ("win32", "LOCALAPPDATA", "AppData/Local", "OrganSeg/Cache"),
+        ("darwin", "", "Library/Caches", "OrganSeg"),
+    ],
+)
+def test_the_cache_is_where_each_system_keeps_its_caches(
+    platform: str, variable: str, usual: str, below: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ORGANSEG_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(resources.sys, "platform", platform)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert resources.cache_dir() == tmp_path / usual / below
+    if variable:
+        monkeypatch.setenv(variable, str(tmp_path / "elsewhere"))
+        assert resources.cache_dir() == tmp_path / "elsewhere" / below
