@@ -132,10 +132,13 @@ class ChildProcess:
 
 
 def _environment() -> dict[str, str]:
-    """This one's, with the folder of this library on the path: another Python may run it."""
+    """This one's, with the folder of this library on the path, since another Python may run it.
+
+    The working folder is kept off the path: a file of the user named ``random.py`` must not be imported.
+    """
     library = str(Path(__file__).resolve().parents[1])
-    inherited = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (library, inherited)))}
+    path = os.pathsep.join(filter(None, (library, os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
 
 
 if sys.platform == "win32":  # pragma: no cover

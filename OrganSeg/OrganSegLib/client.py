@@ -138,13 +138,13 @@ class WorkerClient:
         uncancelled = replace(progress, cancelled=lambda: False)
         asked_at: float | None = None
         while True:
-            event = child.next_event(POLL_SECONDS)
-            kind = event.get("event") if event and event.get("id") == run else None
-            if event and kind == "progress":
+            event = child.next_event(POLL_SECONDS) or {}
+            kind = event.get("event") if event.get("id") == run else None
+            if kind == "progress":
                 uncancelled.report(event["stage"], event["fraction"])
-            elif event and kind == "done":
+            elif kind == "done":
                 return dict(event["result"])
-            elif event and kind == "error":
+            elif kind == "error":
                 raise from_dict(event["error"])
             if asked_at is None and (self._cancel.is_set() or progress.cancelled()):
                 child.send({"id": run, "op": "cancel"})

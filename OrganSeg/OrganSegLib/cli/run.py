@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..client import WorkerClient
 from ..errors import OutputError
-from ..pipeline import Options, Segmentation
+from ..export import check_is_free, write_results
+from ..model import Model, load_model
+from ..pipeline import Options, Segmentation, segment
 from ..progress import Progress
 from ..volume import Scan
 
@@ -43,13 +46,12 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
     Raises:
         OrganSegError: of any family; no result is left behind then.
     """
-    from ..export import check_is_free, write_results
-
     if not job.overwrite:
         check_is_free(job.output)
     _check_writable(job.output)
+    model = load_model(job.model)
     scan = read(progress.part(0.0, READ))
-    result = _segment(scan, job, progress.part(READ, SEGMENTED))
+    result = _segment(scan, model, job, progress.part(READ, SEGMENTED))
     progress.report("Writing results", SEGMENTED)
     files = write_results(
         job.output,
@@ -63,16 +65,9 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
     return Outcome(result, job.output, files)
 
 
-def _segment(scan: Scan, job: Job, progress: Progress) -> Segmentation:
-    from ..model import load_model
-
-    model = load_model(job.model)
+def _segment(scan: Scan, model: Model, job: Job, progress: Progress) -> Segmentation:
     if not job.in_worker:
-        from ..pipeline import segment
-
         return segment(scan, model, job.options, progress)
-    from ..client import WorkerClient
-
     with WorkerClient() as worker:
         return worker.segment(scan, model, job.options, progress)
 
