@@ -1,4 +1,4 @@
-"""The one list of organs: names, SNOMED CT codes, colours and plausible volumes (``Resources/organs.json``)."""
+"""The one list of organs: names, SNOMED CT codes, colours, plausible volumes (``Resources/organs.json``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan travels with the weights: the one typed description of how a network sees a CT and what it names."""
+"""The plan travels with the weights: the typed description of how a network sees a CT and what it names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ModelError
-from .organs import Code, Organ
+from .organs import Organ
 
 FORMAT = 1
 

@@ -64,9 +64,8 @@ def resample(scan: Scan, spacing_mm: tuple[float, float, float]) -> tuple[NDArra
     image = scan.grid.image(scan.voxels)
     along = np.abs(np.reshape(scan.grid.direction, (3, 3)))
     wanted = along.T @ np.asarray(spacing_mm)
-    bins = [
-        max(1, min(int(w / s + 1e-3), n)) for w, s, n in zip(wanted, scan.grid.spacing_mm, scan.grid.size)
-    ]
+    each_axis = zip(wanted, scan.grid.spacing_mm, scan.grid.size, strict=True)
+    bins = [max(1, min(int(w / s + 1e-3), n)) for w, s, n in each_axis]
     if max(bins) > 1:
         image = sitk.BinShrink(image, bins)
     resampler = sitk.ResampleImageFilter()

@@ -159,7 +159,7 @@ def _write_surface(surface: vtkPolyData, path: Path) -> None:
     writer.SetDataModeToAppended()
     writer.EncodeAppendedDataOff()
     writer.SetCompressorTypeToNone()  # the file lives for a second: speed before size
-    if not writer.Write():
+    if not writer.Write() or writer.GetErrorCode():  # VTK 9.6 returns success and keeps the error in the code
         raise OSError(f"{path.name} could not be written")
 
 
