@@ -1,0 +1,105 @@
+"""``ctkCollapsibleButton``: a section of a panel that opens and closes under its title."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Property, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QStyle,
+    QStyleOption,
+    QStyleOptionFrame,
+    QWidget,
+)
+
+from ..python_qt.properties import stands_for_cpp
+
+_MARGIN = 6
+
+
+@stands_for_cpp
+class ctkCollapsibleButton(QAbstractButton):  # noqa: N801  (CTK's name)
+    """A title with an arrow; a click hides or shows the child widgets."""
+
+    contentsCollapsed = Signal(bool)
+    _hidden_by_us: tuple[QWidget, ...] = ()
+
+    def __init__(self, *arguments: object) -> None:
+        text, parent = "", None
+        for argument in arguments:
+            if isinstance(argument, str):
+                text = argument
+            else:
+                parent = argument
+        super().__init__(parent)  # type: ignore[arg-type]
+        self.setText(text)
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setContentsMargins(0, self._title_height(), 0, 0)
+        self.toggled.connect(self._open)
+
+    def _title_height(self) -> int:
+        return self.fontMetrics().height() + 2 * _MARGIN
+
+    def _contents(self) -> tuple[QWidget, ...]:
+        return tuple(self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly))
+
+    def _open(self, opened: bool) -> None:
+        if opened:
+            for widget in self._hidden_by_us:
+                widget.setVisible(True)
+            self._hidden_by_us = ()
+        else:
+            self._hidden_by_us = tuple(widget for widget in self._contents() if not widget.isHidden())
+            for widget in self._hidden_by_us:
+                widget.setVisible(False)
+        self.setMaximumHeight(16777215 if opened else self._title_height())
+        self.updateGeometry()
+        self.contentsCollapsed.emit(not opened)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        # A file may say "collapsed" before its children exist.
+        if not self.checked and not self._hidden_by_us:
+            self._open(False)
+        super().showEvent(event)
+
+    def _collapsed(self) -> bool:
+        return not self.checked
+
+    def setCollapsed(self, collapsed: bool) -> None:
+        self.setChecked(not collapsed)
+
+    collapsed = Property(bool, _collapsed, setCollapsed)
+
+    def hitButton(self, position: QPoint) -> bool:
+        return position.y() < self._title_height()
+
+    def sizeHint(self) -> QSize:
+        width = self.fontMetrics().horizontalAdvance(self.text) + 4 * _MARGIN
+        inside = self.layout().sizeHint() if self.checked and self.layout() else QSize(0, self._title_height())
+        return inside.expandedTo(QSize(width, self._title_height()))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, style = QPainter(self), self.style()
+        height = self._title_height()
+        frame = QStyleOptionFrame()
+        frame.initFrom(self)
+        frame.rect = QRect(0, height // 2, self.width, self.height - height // 2)
+        frame.lineWidth = 1
+        if self.checked:
+            style.drawPrimitive(QStyle.PrimitiveElement.PE_FrameGroupBox, frame, painter, self)
+        title = QRect(0, 0, self.width, height)
+        painter.fillRect(title, self.palette.button())
+        arrow = QStyleOption()
+        arrow.initFrom(self)
+        arrow.rect = QRect(_MARGIN, (height - 10) // 2, 10, 10)
+        kind = QStyle.PrimitiveElement
+        style.drawPrimitive(
+            kind.PE_IndicatorArrowDown if self.checked else kind.PE_IndicatorArrowRight, arrow, painter, self
+        )
+        text = title.adjusted(3 * _MARGIN + 4, 0, 0, 0)
+        flags = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.AlignmentFlag.AlignLeft)
+        style.drawItemText(painter, text, flags, self.palette, self.enabled, self.text)
