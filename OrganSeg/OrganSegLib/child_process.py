@@ -42,7 +42,7 @@ class ChildProcess:
                 **_OWN_GROUP,
             )
         except OSError as error:
-            raise _no_start(error.strerror or "there is no such program") from error
+            raise no_start(error.strerror or "there is no such program") from error
         self._stdin: IO[bytes] = self._process.stdin  # type: ignore[assignment]  # pipes, as asked for
         self._stdout: IO[bytes] = self._process.stdout  # type: ignore[assignment]
         self._stderr: IO[bytes] = self._process.stderr  # type: ignore[assignment]
@@ -68,10 +68,10 @@ class ChildProcess:
             event = self.next_event(seconds)
         except WorkerError as error:
             if error.code == "worker.died":
-                raise _no_start("it ended at once") from error
+                raise no_start("it ended at once") from error
             raise
         if event is None:
-            raise _no_start(f"it was not ready within {seconds:g} seconds")
+            raise no_start(f"it was not ready within {seconds:g} seconds")
 
     def send(self, message: Message) -> None:
         """Raises: WorkerError: ``worker.died``."""
@@ -79,7 +79,7 @@ class ChildProcess:
             self._stdin.write(encode(message))
             self._stdin.flush()
         except OSError as error:
-            raise _died() from error
+            raise died() from error
 
     def next_event(self, seconds: float) -> Message | None:
         """The next event, or None when there was none within ``seconds``.
@@ -122,7 +122,7 @@ class ChildProcess:
             while data := os.read(self._stdout.fileno(), 65536):
                 for event in decoder.feed(data):
                     self._events.put(event)
-            self._events.put(_died())
+            self._events.put(died())
         except WorkerError as error:
             self._events.put(error)
 
@@ -158,7 +158,8 @@ else:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _no_start(reason: str) -> WorkerError:
+def no_start(reason: str) -> WorkerError:
+    """The child does not run, because of ``reason``."""
     return WorkerError(
         "worker.no_start",
         f"The background process could not be started: {reason}.",
@@ -166,7 +167,8 @@ def _no_start(reason: str) -> WorkerError:
     )
 
 
-def _died() -> WorkerError:
+def died() -> WorkerError:
+    """The child ran, and is gone."""
     return WorkerError(
         "worker.died",
         "The background process ended unexpectedly; no result was written.",

@@ -36,6 +36,7 @@ def write_results(
     surfaces: Mapping[int, vtkPolyData],
     run_info: Mapping[str, Any],
     overwrite: bool = False,
+    picture: bool = True,
 ) -> dict[str, Path]:
     """Write all of ``RESULTS`` into ``folder``, which is made where it does not exist.
 
@@ -44,16 +45,16 @@ def write_results(
         surfaces: label value -> closed surface, of the organs that were found.
         run_info: how the labels were made, JSON-ready, for ``measurements.json``.
         overwrite: replace results of an earlier run.
+        picture: also draw ``overview.png``, which needs matplotlib.
 
     Returns:
-        name in ``RESULTS`` -> path.
+        name in ``RESULTS`` -> path, of what was written.
 
     Raises:
         OutputError: ``output.exists`` or ``output.not_writable``; nothing is left behind then.
     """
     from .label_files import write_labels_json, write_nifti, write_seg_nrrd
     from .mesh_files import write_glb, write_stl
-    from .picture import draw_overview
     from .tables import write_csv, write_json
 
     folder = Path(folder)
@@ -69,8 +70,11 @@ def write_results(
         for label, surface in surfaces.items():
             write_stl(aside / "surfaces" / f"{labelmap.organs[label].name}.stl", surface)
         write_glb(aside / "organs.glb", surfaces, labelmap.organs)
-        draw_overview(scan, labelmap, measurements, surfaces, aside / "overview.png")
-    return {name: folder / name for name in RESULTS}
+        if picture:
+            from .picture import draw_overview
+
+            draw_overview(scan, labelmap, measurements, surfaces, aside / "overview.png")
+    return {name: folder / name for name in RESULTS if picture or name != "overview.png"}
 
 
 def check_is_free(folder: Path) -> None:

@@ -41,12 +41,14 @@ class Options:
         device: ``auto``, ``cpu``, ``cuda``, ``mps``.
         runtime: ``auto``, ``torch``, ``openvino``.
         surfaces: also build closed surfaces.
+        smoothing: steps of smoothing of the surfaces, as many as look best when None.
     """
 
     organs: tuple[str, ...] | None = None
     device: str = "auto"
     runtime: str = "auto"
     surfaces: bool = True
+    smoothing: int | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def segment(
     surfaces: dict[int, vtkPolyData] = {}
     if options.surfaces:
         with run.stage("surfaces"):
-            surfaces = extract_surfaces(labelmap)
+            surfaces = extract_surfaces(labelmap, options.smoothing)
     with run.stage("measure"):
         measurements = measure(scan, labelmap, surfaces if options.surfaces else None)
     notes = [*scan.notes, *(Note("resource.fallback", sentence) for sentence in runtime.notes)]

@@ -24,7 +24,7 @@ GAP = 0.01  # of a voxel: how far surfaces that touched themselves are drawn apa
 
 
 def extract_surfaces(
-    labelmap: Labelmap, smoothing: int = SMOOTHING, organs: Collection[int] | None = None
+    labelmap: Labelmap, smoothing: int | None = None, organs: Collection[int] | None = None
 ) -> dict[int, vtkPolyData]:
     """The closed surface of each organ that is present.
 
@@ -33,7 +33,7 @@ def extract_surfaces(
 
     Args:
         labelmap: labels on any grid, oblique ones included.
-        smoothing: steps; 0 leaves those of the voxels.
+        smoothing: steps, ``SMOOTHING`` when None; 0 leaves those of the voxels.
         organs: label values to extract, all when None.
 
     Returns:
@@ -45,7 +45,8 @@ def extract_surfaces(
         return {}
     index, faces, (behind, before) = _surface_nets(padded, labelmap.organs)
     stepped = (index + first) @ grid.affine[:3, :3].T + grid.affine[:3, 3]
-    points = smoothed(stepped.astype(np.float32), faces, smoothing)
+    steps = SMOOTHING if smoothing is None else smoothing
+    points = smoothed(stepped.astype(np.float32), faces, steps)
     if np.linalg.det(grid.affine[:3, :3]) < 0:
         faces = faces[:, ::-1]
     surfaces = {}

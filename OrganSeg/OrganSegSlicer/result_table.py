@@ -1,0 +1,113 @@
+"""The table of results: one row per organ, with a check box that shows and hides it."""
+
+import math
+from collections.abc import Callable
+
+import qt
+from slicer.i18n import tr as _
+
+VISIBLE, COLOUR, NAME, VOLUME, MEAN, FLAGS = range(6)
+
+
+class ResultTable:
+    """Drives a ``QTableWidget`` from the table node of a segmentation.
+
+    Args:
+        widget: the table; its columns are set here.
+        chosen: called with the id of the segment that was clicked.
+    """
+
+    def __init__(self, widget, chosen: Callable[[str], None]) -> None:
+        self._widget = widget
+        self._chosen = chosen
+        self._segmentation = None
+        self._ids: list[str] = []
+        self._quiet = False
+        titles = [_("Show"), _("Colour"), _("Organ"), _("Volume (ml)"), _("Mean HU"), _("Notes")]
+        widget.setColumnCount(len(titles))
+        widget.setHorizontalHeaderLabels(titles)
+        header = widget.horizontalHeader()
+        header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        header.setSectionResizeMode(NAME, qt.QHeaderView.Stretch)
+        widget.verticalHeader().setVisible(False)
+        widget.connect("cellClicked(int,int)", self._on_clicked)
+        widget.connect("itemChanged(QTableWidgetItem*)", self._on_item_changed)
+
+    def show(self, segmentation_node, table_node) -> None:
+        """Show the rows of ``table_node``, which belong to ``segmentation_node``; none when either is None."""
+        self._segmentation = segmentation_node
+        self._quiet = True
+        table = table_node.GetTable() if segmentation_node and table_node else None
+        self._ids = []
+        self._widget.setRowCount(table.GetNumberOfRows() if table else 0)
+        for row in range(self._widget.rowCount):
+            self._ids.append(table.GetValueByName(row, "Segment ID").ToString())
+            self._fill(row, table)
+        self._quiet = False
+        self.update()
+
+    def update(self) -> None:
+        """Take over visibility, colours and names, which the user may have changed elsewhere."""
+        if self._segmentation is None:
+            return
+        self._quiet = True
+        segmentation, display = self._segmentation.GetSegmentation(), self._segmentation.GetDisplayNode()
+        for row, segment_id in enumerate(self._ids):
+            segment = segmentation.GetSegment(segment_id) if segment_id else None
+            if segment is None or display is None:
+                continue
+            visible = display.GetSegmentVisibility(segment_id)
+            self._widget.item(row, VISIBLE).setCheckState(qt.Qt.Checked if visible else qt.Qt.Unchecked)
+            red, green, blue = (round(255 * part) for part in segment.GetColor())
+            self._widget.item(row, COLOUR).setBackground(qt.QBrush(qt.QColor(red, green, blue)))
+            self._widget.item(row, NAME).setText(segment.GetName())
+        self._quiet = False
+
+    def _fill(self, row: int, table) -> None:
+        volume, mean = (table.GetValueByName(row, name).ToDouble() for name in ("Volume [ml]", "Mean [HU]"))
+        flags = table.GetValueByName(row, "Flags").ToString().split()
+        absent = "absent" in flags
+        texts = {
+            VISIBLE: "",
+            COLOUR: "",
+            NAME: table.GetValueByName(row, "Segment").ToString(),
+            VOLUME: "" if absent else f"{volume:.1f}",
+            MEAN: "" if math.isnan(mean) else f"{mean:.0f}",
+            FLAGS: ", ".join(_words(flag)[0] for flag in flags),
+        }
+        hint = "\n".join(_words(flag)[1] for flag in flags) or _("Click to centre the views on this organ.")
+        for column, text in texts.items():
+            item = qt.QTableWidgetItem(text)
+            item.setToolTip(hint)
+            item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable)
+            if column in (VOLUME, MEAN):
+                item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+            if column == VISIBLE and self._ids[row]:
+                item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsUserCheckable)
+                item.setCheckState(qt.Qt.Checked)
+            self._widget.setItem(row, column, item)
+
+    def _on_clicked(self, row: int, column: int) -> None:
+        if column != VISIBLE and self._ids[row]:
+            self._chosen(self._ids[row])
+
+    def _on_item_changed(self, item) -> None:
+        if self._quiet or item.column() != VISIBLE or self._segmentation is None:
+            return
+        visible = item.checkState() == qt.Qt.Checked
+        self._segmentation.GetDisplayNode().SetSegmentVisibility(self._ids[item.row()], visible)
+
+
+def _words(flag: str) -> tuple[str, str]:
+    """What a flag is called, and what it means."""
+    return {
+        "absent": (_("not found"), _("This organ was not found in the scan.")),
+        "truncated": (
+            _("cut off"),
+            _("The organ touches the border of the scan: its volume is that of the visible part."),
+        ),
+        "implausible": (
+            _("check"),
+            _("The volume is unusual for an adult: look at this organ before you use its numbers."),
+        ),
+    }[flag]

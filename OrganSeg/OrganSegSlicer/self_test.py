@@ -1,0 +1,330 @@
+"""OrganSeg's self-test, on the phantom: a computed CT whose organs are known exactly."""
+
+import os
+import signal
+import tempfile
+import time
+import unittest
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import slicer
+import vtk
+from OrganSegLib.errors import OrganSegError
+from OrganSegLib.measure import measure
+from OrganSegLib.model import DEFAULT_MODEL, installed_models
+from OrganSegLib.phantom import make_phantom
+from OrganSegLib.pipeline import Segmentation
+from OrganSegLib.surfaces import extract_surfaces
+from OrganSegLib.volume import Grid
+
+from .segmentations import ORGAN, find_organ, segments, show_result
+from .spaces import FLIP, vtk_matrix
+from .statistics import put_table, rows_of_result
+from .volumes import scan_of
+
+SPACING_MM = (4.0, 4.0, 4.0)
+TILTED = (0.96, 0.28, 0.0, -0.28, 0.96, 0.0, 0.0, 0.0, 1.0)
+WAIT_SECONDS = 300.0
+LARGE = ("liver", "spleen", "lung_left", "lung_right", "kidney_left", "kidney_right")
+
+
+@cache
+def phantom(grid=None):
+    """The same person each time; tests do not change it."""
+    return make_phantom(seed=1, spacing_mm=SPACING_MM, region="torso", contrast="portal", grid=grid)
+
+
+def load(scan, name="Phantom"):
+    """The scan as a volume node."""
+    matrix = vtk_matrix(FLIP @ scan.grid.affine)
+    volume = slicer.util.addVolumeFromArray(scan.voxels, matrix, name)
+    volume.CreateDefaultDisplayNodes()
+    return volume
+
+
+def true_result(volume, labelmap):
+    """What a perfect network would find in the volume."""
+    scan = scan_of(volume)
+    labels = type(labelmap)(labelmap.voxels, scan.grid, labelmap.organs)
+    surfaces = extract_surfaces(labels)
+    return Segmentation(scan, labels, measure(scan, labels, surfaces), surfaces, {"notes": []})
+
+
+class SelfTest:
+    """Tests of the logic and of the panel; ``OrganSegTest`` runs them in Slicer."""
+
+    Logic = None
+
+    def setUp(self):
+        slicer.mrmlScene.Clear()
+        self.logic = self.Logic()
+
+    def tearDown(self):
+        self.logic.cleanup()
+
+    def runAll(self):
+        """Every test, one after the other, as the button Reload and Test wants it."""
+        for name in sorted(name for name in dir(self) if name.startswith("test_")):
+            self.setUp()
+            try:
+                getattr(self, name)()
+            except unittest.SkipTest as reason:
+                self.delayDisplay(f"{name}: skipped, {reason}")
+            else:
+                self.delayDisplay(f"{name}: passed")
+            finally:
+                self.tearDown()
+
+    def test_findsTheOrgansOfThePhantom(self):
+        self._needModel()
+        scan, labelmap = phantom()
+        volume = load(scan)
+        node = self.logic.segment(volume, organs=LARGE)
+        truth = {found.name: found for found in measure(scan, labelmap)}
+        for name in LARGE:
+            segment_id = find_organ(node.GetSegmentation(), name)
+            self.assertTrue(segment_id, name)
+            centre = np.array(node.GetSegmentCenterRAS(segment_id))
+            self.assertLess(np.linalg.norm(centre - self._ras(truth[name].centroid_mm)), 40, name)
+            volume_ml = self._value(self.logic.computeStatistics(node, volume), segment_id, "Volume [ml]")
+            self.assertLess(abs(volume_ml / truth[name].volume_ml - 1), 0.3, name)
+
+    def test_putsOrgansOfATransformedVolumeWhereTheyAre(self):
+        scan, labelmap = phantom()
+        volume = load(scan)
+        parent = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+        moved = vtk.vtkTransform()
+        moved.Translate(30, -20, 10)
+        moved.RotateZ(25)
+        parent.SetMatrixTransformToParent(moved.GetMatrix())
+        volume.SetAndObserveTransformNodeID(parent.GetID())
+        before = self._ijkToRas(volume)
+        node = show_result(true_result(volume, labelmap), volume)
+        self.assertTrue(np.array_equal(before, self._ijkToRas(volume)))
+        self.assertIs(node.GetParentTransformNode(), parent)
+        truth = {found.name: found for found in measure(scan, labelmap)}
+        for name in ("liver", "spleen"):
+            centre = node.GetSegmentCenterRAS(find_organ(node.GetSegmentation(), name))
+            wanted = moved.TransformPoint(self._boxCentre(truth[name]))
+            self.assertLess(np.linalg.norm(np.subtract(centre, wanted)), 25, name)
+        self._assertSameVoxels(node, volume, labelmap, "liver")
+
+    def test_putsOrgansOfAnObliqueVolumeWhereTheyAre(self):
+        grid = Grid((90, 80, 60), (4.5, 4.5, 5.0), (-240.0, -120.0, -150.0), TILTED)
+        scan, labelmap = phantom(grid)
+        volume = load(scan)
+        node = show_result(true_result(volume, labelmap), volume)
+        self._assertSameVoxels(node, volume, labelmap, "liver")
+        points = vtk.vtkPolyData()
+        liver = find_organ(node.GetSegmentation(), "liver")
+        node.GetClosedSurfaceRepresentation(liver, points)
+        low, high = np.reshape(points.GetBounds(), (3, 2)).T
+        truth = next(found for found in measure(scan, labelmap) if found.name == "liver")
+        a, b = (self._ras(corner) for corner in truth.bounds_mm)
+        self.assertLess(np.abs(low - np.minimum(a, b)).max(), 8)
+        self.assertLess(np.abs(high - np.maximum(a, b)).max(), 8)
+
+    def test_updatesItsSegmentsAndLeavesTheUsersAlone(self):
+        scan, labelmap = phantom()
+        volume = load(scan)
+        node = show_result(true_result(volume, labelmap), volume)
+        segmentation = node.GetSegmentation()
+        own = segmentation.AddEmptySegment("mine", "liver")
+        mask = np.zeros(scan.voxels.shape, np.uint8)
+        mask[10:20, 10:20, 10:20] = 1
+        slicer.util.updateSegmentBinaryLabelmapFromArray(mask, node, own, volume)
+        liver = find_organ(segmentation, "liver")
+        segmentation.GetSegment(liver).SetName("Leber")
+        count = segmentation.GetNumberOfSegments()
+        again = show_result(true_result(volume, labelmap), volume, node)
+        self.assertIs(again, node)
+        self.assertEqual(count, segmentation.GetNumberOfSegments())
+        self.assertEqual("Leber", segmentation.GetSegment(liver).GetName())
+        kept = slicer.util.arrayFromSegmentBinaryLabelmap(node, own, volume)
+        self.assertTrue(np.array_equal(mask, kept))
+
+    def test_segmentsHaveNamesCodesAndColours(self):
+        scan, labelmap = phantom()
+        volume = load(scan)
+        node = show_result(true_result(volume, labelmap), volume)
+        segment = node.GetSegmentation().GetSegment(find_organ(node.GetSegmentation(), "kidney_left"))
+        self.assertEqual("Kidney left", segment.GetName())
+        tag = segment.GetTag(segment.GetTerminologyEntryTagName())
+        self.assertIn("SCT^64033007^Kidney", tag)
+        self.assertIn("SCT^7771000^Left", tag)
+        self.assertAlmostEqual(185 / 255, segment.GetColor()[0], places=4)
+        hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
+        parents = {hierarchy.GetItemParent(hierarchy.GetItemByDataNode(each)) for each in (node, volume)}
+        self.assertEqual(1, len(parents))
+
+    def test_statisticsAreThoseOfSegmentStatistics(self):
+        scan, labelmap = phantom()
+        volume = load(scan)
+        result = true_result(volume, labelmap)
+        node = show_result(result, volume)
+        told = put_table(rows_of_result(result, node), node)
+        rows = {told.GetCellText(n, 1): told.GetCellText(n, 2) for n in range(told.GetNumberOfRows())}
+        table = self.logic.computeStatistics(node, volume)
+        self.assertIs(told, table)
+        for segment_id in segments(node):
+            voxels = slicer.util.arrayFromSegmentBinaryLabelmap(node, segment_id, volume)
+            values = slicer.util.arrayFromVolume(volume)[voxels > 0]
+            self.assertEqual(len(values), self._value(table, segment_id, "Voxels"))
+            volume_ml = len(values) * np.prod(volume.GetSpacing()) / 1000
+            self.assertAlmostEqual(volume_ml, self._value(table, segment_id, "Volume [ml]"), places=6)
+            self.assertAlmostEqual(volume_ml, float(rows[segment_id]), delta=0.001 * volume_ml)
+            self.assertAlmostEqual(values.mean(), self._value(table, segment_id, "Mean [HU]"), places=4)
+            sd = self._value(table, segment_id, "Standard deviation [HU]")
+            self.assertAlmostEqual(values.std(ddof=1), sd, places=4)
+
+    def test_segmentsSurviveAFile(self):
+        scan, labelmap = phantom()
+        volume = load(scan)
+        node = show_result(true_result(volume, labelmap), volume)
+        names = sorted(segment.GetName() for segment in segments(node).values())
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "Orgány é.seg.nrrd")
+            self.assertTrue(slicer.util.saveNode(node, path))
+            slicer.mrmlScene.Clear()
+            read = slicer.util.loadSegmentation(path)
+        self.assertEqual(names, sorted(segment.GetName() for segment in segments(read).values()))
+        liver = read.GetSegmentation().GetSegment(find_organ(read.GetSegmentation(), "liver"))
+        self.assertEqual("liver", liver.GetTag(ORGAN))
+
+    def test_exportsTheFilesOfTheCommandLine(self):
+        scan, labelmap = phantom()
+        volume = load(scan)
+        node = show_result(true_result(volume, labelmap), volume)
+        with tempfile.TemporaryDirectory() as folder:
+            files = self.logic.exportResults(node, volume, folder)
+            self.assertIn("segmentation.seg.nrrd", [path.name for path in files])
+            self.assertTrue((Path(folder) / "surfaces" / "liver.stl").is_file())
+            self._assertRefused("output.exists", self.logic.exportResults, node, volume, folder)
+
+    def test_refusesWhatIsNoCt(self):
+        self._assertRefused("input.no_volume", self.logic.startSegmentation, None)
+        empty = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode")
+        self._assertRefused("input.no_volume", self.logic.startSegmentation, empty)
+        mr = slicer.util.addVolumeFromArray(np.full((40, 40, 40), 300, np.int16))
+        self._assertRefused("input.not_hu", self.logic.startSegmentation, mr)
+        thin = slicer.util.addVolumeFromArray(np.zeros((1, 40, 40), np.int16))
+        self._assertRefused("input.too_few_slices", self.logic.startSegmentation, thin)
+
+    def test_cancelLeavesNothing(self):
+        errors, pid = self._startAndWaitForProgress()
+        began = time.monotonic()
+        self.logic.cancel()
+        self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual(["cancelled"], [error.code for error in errors])
+        self._assertIdleWithout(pid)
+
+    def test_aDyingChildIsTold(self):
+        errors, pid = self._startAndWaitForProgress()
+        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        self._waitFor(lambda: errors)
+        self.assertEqual(["worker.died"], [error.code for error in errors])
+        self._assertIdleWithout(pid)
+
+    def test_closingTheSceneEndsTheRun(self):
+        errors, pid = self._startAndWaitForProgress()
+        slicer.mrmlScene.Clear()
+        self.assertEqual(["input.gone"], [error.code for error in errors])
+        self._assertIdleWithout(pid)
+
+    def test_panelSegmentsAtAClick(self):
+        self._needModel()
+        volume = load(phantom()[0])
+        widget = slicer.util.getModuleWidget("OrganSeg")
+        widget.enter()
+        self.assertIs(volume, widget.ui.inputSelector.currentNode())
+        widget.ui.noneButton.click()
+        self.assertFalse(widget.ui.segmentButton.enabled)
+        self.assertTrue(widget.ui.segmentButton.toolTip)
+        widget.ui.abdomenButton.click()
+        self.assertTrue(widget.ui.segmentButton.enabled)
+        widget.ui.segmentButton.click()
+        self.assertTrue(widget.logic.busy)
+        self.assertFalse(widget.ui.segmentButton.enabled)
+        self.assertTrue(widget.ui.cancelButton.enabled)
+        self._waitFor(lambda: not widget.logic.busy)
+        node = widget.ui.segmentationSelector.currentNode()
+        self.assertIsNotNone(node, widget.ui.statusLabel.text)
+        self.assertGreater(node.GetSegmentation().GetNumberOfSegments(), 3)
+        self.assertGreater(widget.ui.resultTable.rowCount, 3)
+        self.assertTrue(widget.ui.show3DButton.checked)
+        widget.ui.show3DButton.click()
+        self.assertFalse(node.GetDisplayNode().GetVisibility3D())
+
+    def test_panelCancels(self):
+        self._needModel()
+        load(phantom()[0])
+        widget = slicer.util.getModuleWidget("OrganSeg")
+        widget.enter()
+        widget.ui.allButton.click()
+        widget.ui.segmentButton.click()
+        self._waitFor(lambda: widget.ui.progressBar.value > 0)
+        widget.ui.cancelButton.click()
+        self.assertFalse(widget.logic.busy)
+        self.assertTrue(widget.ui.segmentButton.enabled)
+        self.assertIn("cancelled", widget.ui.statusLabel.text)
+
+    def _needModel(self):
+        if DEFAULT_MODEL not in [model.plan.name for model in installed_models()]:
+            self.skipTest(f"the model {DEFAULT_MODEL} is not installed")
+
+    def _startAndWaitForProgress(self):
+        """A run in flight: where its errors go, and the id of its process."""
+        self._needModel()
+        errors, fractions = [], []
+        self.logic.startSegmentation(
+            load(phantom()[0]),
+            progress=lambda _stage, fraction: fractions.append(fraction),
+            error=errors.append,
+        )
+        self._waitFor(lambda: fractions)
+        return errors, self.logic.workerPid
+
+    def _waitFor(self, condition):
+        end = time.monotonic() + WAIT_SECONDS
+        while not condition():
+            self.assertLess(time.monotonic(), end, "this takes too long")
+            slicer.app.processEvents()
+            time.sleep(0.01)
+
+    def _assertIdleWithout(self, pid):
+        self.assertFalse(self.logic.busy)
+        self.assertEqual(0, slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode"))
+        import psutil
+
+        gone = not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        self.assertTrue(gone, "the process is still there")
+
+    def _assertRefused(self, code, call, *arguments):
+        with self.assertRaises(OrganSegError) as caught:
+            call(*arguments)
+        self.assertEqual(code, caught.exception.code)
+        self.assertTrue(caught.exception.next_step)
+
+    def _assertSameVoxels(self, node, volume, labelmap, name):
+        """The segment, exported onto the volume by Slicer itself, is the organ's voxels."""
+        label = next(value for value, organ in labelmap.organs.items() if organ.name == name)
+        segment_id = find_organ(node.GetSegmentation(), name)
+        voxels = slicer.util.arrayFromSegmentBinaryLabelmap(node, segment_id, volume)
+        self.assertTrue(np.array_equal(voxels > 0, labelmap.voxels == label))
+
+    def _value(self, table, segment_id, column):
+        ids = [table.GetCellText(n, 1) for n in range(table.GetNumberOfRows())]
+        return table.GetTable().GetValueByName(ids.index(segment_id), column).ToDouble()
+
+    def _boxCentre(self, found):
+        return self._ras(np.mean(found.bounds_mm, axis=0))
+
+    def _ras(self, lps):
+        return np.array(lps) * (-1, -1, 1)
+
+    def _ijkToRas(self, volume):
+        matrix = vtk.vtkMatrix4x4()
+        volume.GetIJKToRASMatrix(matrix)
+        return np.array(slicer.util.arrayFromVTKMatrix(matrix))

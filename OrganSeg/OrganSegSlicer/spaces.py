@@ -1,0 +1,39 @@
+"""Slicer thinks in RAS and in each node's own space, the engine in LPS; all conversions are here."""
+
+import numpy as np
+import slicer
+import vtk
+from OrganSegLib.errors import InputError
+from slicer.util import arrayFromVTKMatrix
+
+FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])  # LPS to RAS and back; a rotation, so surfaces keep their outside
+
+
+def to_world(node):
+    """4x4 matrix from the node's own space to the world (RAS), or None where that is not linear."""
+    matrix = vtk.vtkMatrix4x4()
+    parent = node.GetParentTransformNode()
+    if not slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(parent, None, matrix):
+        return None
+    return np.array(arrayFromVTKMatrix(matrix))
+
+
+def lps_to_node(node):
+    """4x4 matrix from the patient (LPS) to the node's own space.
+
+    Raises:
+        InputError: ``input.warped_segmentation`` where a non-linear transform lies between.
+    """
+    matrix = to_world(node)
+    if matrix is None:
+        raise InputError(
+            "input.warped_segmentation",
+            "The segmentation is under a non-linear transform, where organs cannot be placed exactly.",
+            "Harden that transform, or let OrganSeg create a new segmentation.",
+        )
+    return np.linalg.inv(matrix) @ FLIP
+
+
+def vtk_matrix(array):
+    """The 4x4 array as VTK has it."""
+    return slicer.util.vtkMatrixFromArray(np.ascontiguousarray(array))

@@ -1,0 +1,105 @@
+"""Measurements as a table node, with the engine's numbers: those of Segment Statistics' Labelmap plugin."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import slicer
+import vtk
+from OrganSegLib.measure import OrganMeasurements, measure
+from OrganSegLib.organs import Code, Organ, catalogue
+from OrganSegLib.pipeline import Segmentation
+from OrganSegLib.quality import flags
+from OrganSegLib.volume import Labelmap, Scan
+from slicer.i18n import tr as _
+
+from .segmentations import find_organ, layers, organ_name, run_facts, segments
+
+TABLE = "OrganSeg.Statistics"  # role of the segmentation's reference to its table
+NOT_A_NUMBER = float("nan")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One organ, or one segment of the user (``organ`` is None then); absent organs have no segment."""
+
+    segment_id: str
+    name: str
+    organ: Organ | None
+    measured: OrganMeasurements
+
+
+# Column name, its VTK type and what stands in it. The names hold units, as those of Segment Statistics do.
+COLUMNS = (
+    ("Segment", vtk.vtkStringArray, lambda row: row.name),
+    ("Segment ID", vtk.vtkStringArray, lambda row: row.segment_id),
+    ("Volume [ml]", vtk.vtkDoubleArray, lambda row: row.measured.volume_ml),
+    ("Mean [HU]", vtk.vtkDoubleArray, lambda row: _number(row.measured.mean_hu)),
+    ("Standard deviation [HU]", vtk.vtkDoubleArray, lambda row: _number(row.measured.sd_hu)),
+    ("Median [HU]", vtk.vtkDoubleArray, lambda row: _number(row.measured.median_hu)),
+    ("Minimum [HU]", vtk.vtkDoubleArray, lambda row: _number(row.measured.min_hu)),
+    ("Maximum [HU]", vtk.vtkDoubleArray, lambda row: _number(row.measured.max_hu)),
+    ("Voxels", vtk.vtkIntArray, lambda row: row.measured.voxels),
+    ("Flags", vtk.vtkStringArray, lambda row: " ".join(flags(row.measured, row.organ))),
+)
+
+
+def rows_of_result(result: Segmentation, segmentation_node) -> list[Row]:
+    """What the run measured itself: no need to count again."""
+    segmentation = segmentation_node.GetSegmentation()
+    rows = []
+    for measured in result.measurements:
+        organ = result.labelmap.organs[measured.label]
+        segment_id = find_organ(segmentation, organ.name)
+        name = segmentation.GetSegment(segment_id).GetName() if segment_id else organ.title
+        rows.append(Row(segment_id, name, organ, measured))
+    return rows
+
+
+def rows_of_segments(segmentation_node, scan: Scan) -> list[Row]:
+    """Every segment, the user's too, as it is now; and the organs that the last run did not find."""
+    known = catalogue()
+    measured = {}
+    for voxels, ids in layers(segmentation_node, scan.grid):
+        labels = {value: _anything(segment_id) for value, segment_id in sorted(ids.items())}
+        for found in measure(scan, Labelmap(voxels, scan.grid, labels)):
+            measured[ids[found.label]] = found
+    rows = []
+    for segment_id, segment in segments(segmentation_node).items():
+        found = measured.get(segment_id, OrganMeasurements(segment_id, 0))
+        rows.append(Row(segment_id, segment.GetName(), known.get(organ_name(segment)), found))
+    absent = [known[name] for name in run_facts(segmentation_node).get("absent", ()) if name in known]
+    return rows + [Row("", organ.title, organ, OrganMeasurements(organ.name, 0)) for organ in absent]
+
+
+def put_table(rows: Iterable[Row], segmentation_node):
+    """The segmentation's table node with these rows; it is made where there is none, and returned."""
+    table = table_of(segmentation_node)
+    if table is None:
+        name = _("{segmentation} measurements").format(segmentation=segmentation_node.GetName())
+        table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", name)
+        segmentation_node.SetNodeReferenceID(TABLE, table.GetID())
+    rows = list(rows)
+    with slicer.util.NodeModify(table):
+        table.RemoveAllColumns()
+        for name, kind, value in COLUMNS:
+            column = kind()
+            column.SetName(name)
+            for row in rows:
+                column.InsertNextValue(value(row))
+            table.AddColumn(column)
+    return table
+
+
+def table_of(segmentation_node):
+    """The segmentation's table node, or None."""
+    return segmentation_node.GetNodeReference(TABLE)
+
+
+def _anything(name: str) -> Organ:
+    """A segment of which only the place counts."""
+    nothing = Code("", "")
+    return Organ(name, nothing, nothing, (0, 0, 0))
+
+
+def _number(value: float | None) -> float:
+    return NOT_A_NUMBER if value is None else value

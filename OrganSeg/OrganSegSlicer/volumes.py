@@ -1,0 +1,80 @@
+"""A volume node as the engine's scan, at its real place in the patient. The node itself is never changed."""
+
+import numpy as np
+import slicer
+import vtk
+from OrganSegLib.errors import InputError
+from OrganSegLib.ingest.hounsfield import AIR_HU
+from OrganSegLib.ingest.memory_volume import read_array
+from OrganSegLib.volume import Scan
+from slicer.util import arrayFromVTKMatrix
+from vtk.util.numpy_support import vtk_to_numpy
+
+from .spaces import FLIP
+
+MODALITY = "DICOM.Modality"  # attribute that Slicer's DICOM import gives to subject hierarchy items
+
+
+def scan_of(volume_node) -> Scan:
+    """The volume in the patient, all its parent transforms applied to a copy.
+
+    Raises:
+        InputError: ``input.no_volume``, and as `read_array`.
+    """
+    if volume_node is None or volume_node.GetImageData() is None:
+        raise InputError("input.no_volume", "No CT volume was chosen.", "Load a CT study and choose it.")
+    image = in_world(volume_node)
+    return read_array(array_of(image), FLIP @ image_to_world(image), modality(volume_node))
+
+
+def in_world(volume_node):
+    """The volume's voxels in world coordinates; only a non-linear transform needs them resampled."""
+    image = in_node_space(volume_node)
+    transform = vtk.vtkGeneralTransform()
+    parent = volume_node.GetParentTransformNode()
+    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(parent, None, transform)
+    resample = slicer.vtkOrientedImageDataResample
+    resample.TransformOrientedImage(image, transform, False, False, True, [AIR_HU] * 4)
+    return image
+
+
+def in_node_space(volume_node):
+    """The volume's voxels, not copied, where its IJK-to-RAS matrix puts them."""
+    image = slicer.vtkOrientedImageData()
+    image.ShallowCopy(volume_node.GetImageData())
+    matrix = vtk.vtkMatrix4x4()
+    volume_node.GetIJKToRASMatrix(matrix)
+    image.SetGeometryFromImageToWorldMatrix(matrix)
+    return image
+
+
+def array_of(image):
+    """The image's voxels, [k, j, i], or [k, j, i, component] where there are several values per voxel."""
+    scalars = vtk_to_numpy(image.GetPointData().GetScalars())
+    return scalars.reshape(image.GetDimensions()[::-1] + scalars.shape[1:])
+
+
+def image_to_world(image):
+    """4x4 matrix from the index in `array_of` (i, j, k, 1) to the space of the image."""
+    matrix = vtk.vtkMatrix4x4()
+    image.GetImageToWorldMatrix(matrix)
+    first = np.eye(4)
+    first[:3, 3] = image.GetExtent()[::2]
+    return arrayFromVTKMatrix(matrix) @ first
+
+
+def modality(volume_node) -> str:
+    """The DICOM modality, or ``""`` where the volume did not come from DICOM."""
+    hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
+    item = hierarchy.GetItemByDataNode(volume_node) if hierarchy else 0
+    return hierarchy.GetItemAttribute(item, MODALITY) if item else ""
+
+
+def shown_volume():
+    """The scalar volume in the slice views, or else the first one of the scene, or None."""
+    for composite in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode"):
+        volume = slicer.mrmlScene.GetNodeByID(composite.GetBackgroundVolumeID() or "")
+        if volume is not None and volume.GetClassName() == "vtkMRMLScalarVolumeNode":
+            return volume
+    volumes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    return next((volume for volume in volumes if volume.GetClassName() == "vtkMRMLScalarVolumeNode"), None)
