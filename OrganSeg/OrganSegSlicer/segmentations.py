@@ -87,7 +87,13 @@ def segments(segmentation_node):
 
 def organ_name(segment) -> str:
     """The organ that an OrganSeg segment holds, ``""`` for one of the user."""
-    return segment.GetTag(ORGAN) if segment.HasTag(ORGAN) else ""
+    return tag(segment, ORGAN)
+
+
+def tag(segment, name: str) -> str:
+    """What a tag of a segment says, ``""`` where there is none."""
+    value = vtk.reference("")
+    return str(value) if segment.GetTag(name, value) else ""
 
 
 def run_facts(segmentation_node) -> dict:
@@ -215,7 +221,8 @@ def _facts(result: Segmentation) -> dict:
 def _place_beside(node, volume_node) -> None:
     """Into the patient and study of the volume."""
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
-    parent = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(volume_node)) or hierarchy.GetSceneItemID()
+    volume = hierarchy.GetItemByDataNode(volume_node)
+    parent = hierarchy.GetItemParent(volume) if volume else hierarchy.GetSceneItemID()
     item = hierarchy.GetItemByDataNode(node)
     if item:
         hierarchy.SetItemParent(item, parent)

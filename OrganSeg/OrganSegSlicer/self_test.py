@@ -19,7 +19,7 @@ from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.surfaces import extract_surfaces
 from OrganSegLib.volume import Grid
 
-from .segmentations import ORGAN, find_organ, segments, show_result
+from .segmentations import ORGAN, find_organ, segments, show_result, tag
 from .spaces import FLIP, vtk_matrix
 from .statistics import put_table, rows_of_result
 from .volumes import scan_of
@@ -151,13 +151,19 @@ class SelfTest:
         node = show_result(true_result(volume, labelmap), volume)
         segment = node.GetSegmentation().GetSegment(find_organ(node.GetSegmentation(), "kidney_left"))
         self.assertEqual("Kidney left", segment.GetName())
-        tag = segment.GetTag(segment.GetTerminologyEntryTagName())
-        self.assertIn("SCT^64033007^Kidney", tag)
-        self.assertIn("SCT^7771000^Left", tag)
+        codes = tag(segment, segment.GetTerminologyEntryTagName())
+        self.assertIn("SCT^64033007^Kidney", codes)
+        self.assertIn("SCT^7771000^Left", codes)
         self.assertAlmostEqual(185 / 255, segment.GetColor()[0], places=4)
+
+    def test_placesTheSegmentationBesideTheVolume(self):
+        scan, labelmap = phantom()
+        volume = load(scan)
         hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
-        parents = {hierarchy.GetItemParent(hierarchy.GetItemByDataNode(each)) for each in (node, volume)}
-        self.assertEqual(1, len(parents))
+        study = hierarchy.CreateStudyItem(hierarchy.GetSceneItemID(), "Study")
+        hierarchy.CreateItem(study, volume)
+        node = show_result(true_result(volume, labelmap), volume)
+        self.assertEqual(study, hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node)))
 
     def test_statisticsAreThoseOfSegmentStatistics(self):
         scan, labelmap = phantom()
@@ -191,7 +197,7 @@ class SelfTest:
             read = slicer.util.loadSegmentation(path)
         self.assertEqual(names, sorted(segment.GetName() for segment in segments(read).values()))
         liver = read.GetSegmentation().GetSegment(find_organ(read.GetSegmentation(), "liver"))
-        self.assertEqual("liver", liver.GetTag(ORGAN))
+        self.assertEqual("liver", tag(liver, ORGAN))
 
     def test_exportsTheFilesOfTheCommandLine(self):
         scan, labelmap = phantom()
