@@ -57,6 +57,7 @@ def launch() -> ModuleType:
     from . import widgets
 
     widgets.install(slicer)
+    importlib.import_module("slicer.testing")
     from .application import start
 
     start(slicer)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import shiboken6
-from PySide6.QtCore import Property, QMetaProperty, QObject
+from PySide6.QtCore import Property, QMetaProperty, QObject, SignalInstance
 
 _Class = TypeVar("_Class", bound=type)
 _read = QObject.property
 _write = QObject.setProperty
 _cpp_classes: set[type] = set()
+# Getters that C++ calls through Python in derived classes: they have to stay functions.
+_VIRTUAL = {"sizeHint", "minimumSizeHint"}
+_dropped: set[str] = set()
+
+
+@contextmanager
+def dropped_attributes(names: set[str]) -> Iterator[None]:
+    """Ignore new attributes with these names: PySide's loader makes one of every named child, Slicer's does not."""
+    _dropped.update(names)
+    try:
+        yield
+    finally:
+        _dropped.clear()
 
 
 def is_qt_class(value: object) -> bool:
@@ -57,7 +70,7 @@ def _properties_of(cls: type) -> None:
     meta = cls.staticMetaObject  # type: ignore[attr-defined]
     for index in range(meta.propertyOffset(), meta.propertyCount()):
         described = meta.property(index)
-        if described.isScriptable() and described.typeName():
+        if described.name() not in _VIRTUAL and described.isScriptable() and described.typeName():
             setattr(cls, described.name(), _attribute(cls, described))
 
 
@@ -68,14 +81,22 @@ def _is_python_class(cls: type) -> bool:
 
 def _strict_setattr(self: Any, name: str, value: Any) -> None:
     cls = type(self)
-    declared = inspect.getattr_static(cls, name, None)
-    if isinstance(declared, property):
+    declared = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+    if hasattr(declared, "__set__"):
         declared.__set__(self, value)
     elif isinstance(declared, Property):
         if declared.fset is None:
             raise AttributeError(f"{cls.__name__}.{name} is read-only")
         declared.fset(self, value)
-    elif _is_python_class(cls) or (name.startswith("_") and hasattr(cls, name)):
+    elif name in _dropped:
+        return
+    elif (
+        _is_python_class(cls)
+        or (name.startswith("_") and hasattr(cls, name))
+        or name == "__METAOBJECT__"
+        or isinstance(value, SignalInstance)
+    ):
+        # The last two are PySide's own: it keeps slots and signals in the object.
         vars(self)[name] = value
     else:
         raise AttributeError(f"a {cls.__name__} has no property {name!r}; PythonQt allows no new attributes")

@@ -38,19 +38,21 @@ def _disconnect_by_signature(sender: QObject, signature: str, *receiver: Any) ->
     return bool(_disconnect(sender, SIGNAL(_signal(sender, signature)), *receiver))
 
 
+def _lookup(own: Callable[[QObject, str], Any]) -> Callable[[QObject, str], Any]:
+    def lookup(self: QObject, name: str) -> Any:
+        if name == "connect":
+            return lambda *arguments: _connect_by_signature(self, *arguments)
+        if name == "disconnect":
+            return lambda *arguments: _disconnect_by_signature(self, *arguments)
+        return own(self, name)
+
+    return lookup
+
+
 def make_signals_connectable(classes: Iterable[type]) -> None:
     """Give the classes PythonQt's ``connect`` and ``disconnect``.
 
     PySide looks these two names up in its own attribute access, so that is what has to be wrapped.
     """
-    for cls in classes:
-        own = cls.__getattribute__
-
-        def lookup(self: QObject, name: str, own: Callable[..., Any] = own) -> Any:
-            if name == "connect":
-                return lambda *arguments: _connect_by_signature(self, *arguments)
-            if name == "disconnect":
-                return lambda *arguments: _disconnect_by_signature(self, *arguments)
-            return own(self, name)
-
-        cls.__getattribute__ = lookup  # type: ignore[method-assign, assignment]
+    for cls, own in [(cls, cls.__getattribute__) for cls in classes]:
+        cls.__getattribute__ = _lookup(own)  # type: ignore[method-assign, assignment]

@@ -9,6 +9,8 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject
 from PySide6.QtUiTools import QUiLoader
 from PySide6.QtWidgets import QWidget
 
+from .properties import dropped_attributes
+
 _ALLOWED_DYNAMIC_PROPERTIES = {"SlicerParameterName"}
 
 
@@ -35,7 +37,9 @@ class UiLoader(QUiLoader):
         buffer = QBuffer()
         buffer.setData(QByteArray(ElementTree.tostring(tree)))
         buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-        root = super().load(buffer, parent)
+        names = {widget.get("name", "") for widget in tree.iter("widget")}
+        with dropped_attributes(names):
+            root = super().load(buffer, parent)
         if root is None:
             raise ValueError(f"Qt cannot build this file: {self.errorString()}")
         _check_properties(root)

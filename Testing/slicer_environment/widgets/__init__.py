@@ -10,23 +10,25 @@ from PySide6.QtWidgets import QWidget
 
 from ..python_qt import UiLoader
 from .collapsible import ctkCollapsibleButton
-from .inputs import ctkCheckBox, ctkComboBox, ctkSearchBox, ctkSliderWidget
 from .nodes import qMRMLNodeComboBox
 from .panels import qMRMLWidget, qSlicerWidget
 
-_CTK = (ctkCheckBox, ctkCollapsibleButton, ctkComboBox, ctkSearchBox, ctkSliderWidget)
+_CTK = (ctkCollapsibleButton,)
 _MRML = (qMRMLNodeComboBox, qMRMLWidget, qSlicerWidget)
 # Classes that Slicer's own Python names beside those above; here they can be named, not built.
 _CTK_NAMED = (
+    "ctkCheckBox",
     "ctkCheckablePushButton",
     "ctkCollapsibleGroupBox",
     "ctkColorPickerButton",
+    "ctkComboBox",
     "ctkDirectoryButton",
     "ctkDoubleRangeSlider",
     "ctkDoubleSlider",
     "ctkDoubleSpinBox",
     "ctkPathLineEdit",
     "ctkRangeWidget",
+    "ctkSliderWidget",
 )
 _MRML_NAMED = ("qMRMLRangeWidget", "qMRMLSliderWidget", "qMRMLSpinBox")
 
