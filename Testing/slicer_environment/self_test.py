@@ -31,10 +31,12 @@ def run_self_test(path: Path) -> None:
     name = path.stem
     with uncaught_exceptions() as raised:
         load_module(path)
-        slicer.testing.runUnitTest([str(path.parent)], name)
-        print(f"Reload and Test of {name}", file=sys.stderr)
-        slicer.util.getModuleWidget(name).onReload()
-        slicer.selfTests[name](msec=0)
-        slicer.app.moduleManager().unload(name)
+        try:
+            slicer.testing.runUnitTest([str(path.parent)], name)
+            print(f"Reload and Test of {name}", file=sys.stderr)
+            slicer.util.getModuleWidget(name).onReload()
+            slicer.selfTests[name](msec=0)
+        finally:
+            slicer.app.moduleManager().unload(name)
     if raised:
         raise RuntimeError(f"{len(raised)} exceptions were lost in callbacks, the first: {raised[0]!r}")

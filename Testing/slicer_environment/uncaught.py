@@ -1,4 +1,4 @@
-"""Exceptions that nobody catches, because Qt or VTK called: they are printed and forgotten, unless one listens."""
+"""Exceptions that nobody catches, because Qt or VTK called: printed and forgotten, unless one listens."""
 
 from __future__ import annotations
 

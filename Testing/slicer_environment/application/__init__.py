@@ -11,7 +11,7 @@ from .modules import qSlicerScriptedLoadableModule, qSlicerScriptedLoadableModul
 
 
 def start(slicer: ModuleType) -> None:
-    """Fill ``slicer`` with what the application puts there: ``app``, ``mrmlScene``, ``modules`` and classes."""
+    """Fill ``slicer`` with what the application puts there: ``app``, ``mrmlScene``, ``modules``, classes."""
     _alias_vtk_libraries()
     slicer.modules = ModuleType("slicer.modules")  # type: ignore[attr-defined]
     sys.modules["slicer.modules"] = slicer.modules

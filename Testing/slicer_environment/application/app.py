@@ -22,12 +22,12 @@ def _constant(name: str, kind: type) -> Property:
 
 
 @stands_for_cpp
-class qSlicerApplication(QApplication):  # noqa: N801  (Slicer's name)
+class qSlicerApplication(QApplication):
     """The application, in testing mode. What it does not implement is an AttributeError."""
 
     startupCompleted = Signal()
     mrmlSceneChanged = Signal(object)
-    _cpp_signatures = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged(PyObject)"}  # noqa: RUF012
+    _cpp_signatures = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged(PyObject)"}
     _folder: tempfile.TemporaryDirectory[str] | None = None
     _temporary_path = ""
     _slicer_home = ""

@@ -9,7 +9,7 @@ _SCENES = (".mrb", ".mrml")
 _SEGMENTATIONS = (".seg.nrrd", ".seg.nhdr")
 
 
-class qSlicerCoreIOManager:  # noqa: N801  (Slicer's name)
+class qSlicerCoreIOManager:
     """Reads volumes, segmentations, label maps and scenes; writes any storable node and scenes."""
 
     __slots__ = ("_scene",)
@@ -22,7 +22,9 @@ class qSlicerCoreIOManager:  # noqa: N801  (Slicer's name)
             return "SceneFile"
         return "SegmentationFile" if file_name.endswith(_SEGMENTATIONS) else "VolumeFile"
 
-    def loadNodes(self, file_type: str, properties: dict[str, Any], loaded: Any, _messages: Any = None) -> bool:
+    def loadNodes(
+        self, file_type: str, properties: dict[str, Any], loaded: Any, _messages: Any = None
+    ) -> bool:
         import slicer
 
         file_name = properties["fileName"]

@@ -11,7 +11,7 @@ from .views import SliceView, ThreeDView
 _LAYOUT = "SlicerLayoutFourUpView"
 
 
-class qMRMLSliceWidget:  # noqa: N801  (Slicer's names)
+class qMRMLSliceWidget:
     """A slice view and its logic."""
 
     __slots__ = ("_logic", "_node", "_view")
@@ -33,7 +33,7 @@ class qMRMLSliceWidget:  # noqa: N801  (Slicer's names)
         self._logic.FitSliceToBackground()
 
 
-class qMRMLThreeDWidget:  # noqa: N801
+class qMRMLThreeDWidget:
     """A 3D view."""
 
     __slots__ = ("_view",)
@@ -48,7 +48,7 @@ class qMRMLThreeDWidget:  # noqa: N801
         return self._view.mrmlViewNode()
 
 
-class qSlicerLayoutManager:  # noqa: N801
+class qSlicerLayoutManager:
     """Four views: red, yellow and green slices, and one in 3D."""
 
     __slots__ = ("_logic", "_scene", "_slices", "_three_d")

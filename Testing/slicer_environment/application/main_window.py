@@ -12,7 +12,7 @@ from .modules import qSlicerModuleManager
 
 
 @stands_for_cpp
-class qSlicerModuleSelectorToolBar(QObject):  # noqa: N801  (Slicer's names)
+class qSlicerModuleSelectorToolBar(QObject):
     """Shows one module and leaves the one before."""
 
     moduleSelected = Signal(str)
@@ -41,7 +41,7 @@ class qSlicerModuleSelectorToolBar(QObject):  # noqa: N801  (Slicer's names)
 
 
 @stands_for_cpp
-class qSlicerMainWindow(QMainWindow):  # noqa: N801
+class qSlicerMainWindow(QMainWindow):
     """``slicer.util.mainWindow()``."""
 
     _selector: qSlicerModuleSelectorToolBar | None = None

@@ -16,7 +16,7 @@ from ..python_qt.properties import stands_for_cpp
 from ..widgets.panels import qSlicerWidget
 
 
-class qSlicerScriptedLoadableModule:  # noqa: N801  (Slicer's names)
+class qSlicerScriptedLoadableModule:
     """What a module's ``self.parent`` is: its description. It has no other attributes than these."""
 
     __slots__ = (
@@ -59,7 +59,7 @@ class qSlicerScriptedLoadableModule:  # noqa: N801  (Slicer's names)
 
 
 @stands_for_cpp
-class qSlicerScriptedLoadableModuleWidget(qSlicerWidget):  # noqa: N801
+class qSlicerScriptedLoadableModuleWidget(qSlicerWidget):
     """The C++ side of a module's panel: it owns the Python widget and tells it when it is shown."""
 
     _module_name = ""
@@ -96,7 +96,7 @@ class qSlicerScriptedLoadableModuleWidget(qSlicerWidget):  # noqa: N801
 
 
 @stands_for_cpp
-class qSlicerModuleManager(QObject):  # noqa: N801
+class qSlicerModuleManager(QObject):
     """``slicer.app.moduleManager()``."""
 
     moduleLoaded = Signal(str)

@@ -1,4 +1,4 @@
-"""Enum values that are integers, as in PythonQt: ``process.state() == 0`` and ``exitStatus == qt.QProcess.CrashExit``."""
+"""Enum values that are integers, as in PythonQt: ``process.state() == 0``."""
 
 from __future__ import annotations
 

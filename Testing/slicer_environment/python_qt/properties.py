@@ -20,7 +20,7 @@ _dropped: set[str] = set()
 
 @contextmanager
 def dropped_attributes(names: set[str]) -> Iterator[None]:
-    """Ignore new attributes with these names: PySide's loader makes one of every named child, Slicer's does not."""
+    """Ignore new attributes with these names: only PySide's loader makes one of every named child."""
     _dropped.update(names)
     try:
         yield
@@ -45,7 +45,9 @@ def stands_for_cpp(cls: _Class) -> _Class:
 class _QtProperty(property):
     """A property whose class attribute is still the C++ function: ``qt.QTimer.singleShot(0, f)``."""
 
-    def __init__(self, getter: Callable[[Any], Any], setter: Callable[[Any, Any], None], function: Any) -> None:
+    def __init__(
+        self, getter: Callable[[Any], Any], setter: Callable[[Any, Any], None], function: Any
+    ) -> None:
         super().__init__(getter, setter)
         self.function = function
 

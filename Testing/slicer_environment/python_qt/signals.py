@@ -18,7 +18,7 @@ def _signal(sender: QObject, signature: str) -> str:
         ValueError: it has none like that. PythonQt prints a warning and returns False.
     """
     normal = bytes(QMetaObject.normalizedSignature(signature).data()).decode()
-    # Types of MRML and VTK are Python objects to PySide: the stand-ins say which C++ signature they stand for.
+    # MRML's types are Python objects to PySide: the stand-ins know the C++ signature that they stand for.
     normal = getattr(type(sender), "_cpp_signatures", {}).get(normal, normal)
     if sender.metaObject().indexOfSignal(normal) < 0:
         raise ValueError(f"{sender.metaObject().className()} has no signal {signature!r}")

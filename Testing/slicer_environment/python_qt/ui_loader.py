@@ -26,9 +26,10 @@ class UiLoader(QUiLoader):
 
     def load(self, device: QIODevice, parent: QWidget | None = None) -> QWidget:  # type: ignore[override]
         tree = ElementTree.fromstring(bytes(device.readAll().data()))  # noqa: S314  (the project's own file)
-        unknown = {
-            widget.get("class", "") for widget in tree.iter("widget")
-        } - {*self.availableWidgets(), *self.stand_ins}
+        unknown = {widget.get("class", "") for widget in tree.iter("widget")} - {
+            *self.availableWidgets(),
+            *self.stand_ins,
+        }
         if unknown:
             raise ValueError(f"no such widgets here: {sorted(unknown)}")
         connections = list(tree.iter("connection"))

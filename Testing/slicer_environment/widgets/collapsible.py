@@ -18,7 +18,7 @@ _MARGIN = 6
 
 
 @stands_for_cpp
-class ctkCollapsibleButton(QAbstractButton):  # noqa: N801  (CTK's name)
+class ctkCollapsibleButton(QAbstractButton):
     """A title with an arrow; a click hides or shows the child widgets."""
 
     contentsCollapsed = Signal(bool)
@@ -76,7 +76,11 @@ class ctkCollapsibleButton(QAbstractButton):  # noqa: N801  (CTK's name)
 
     def sizeHint(self) -> QSize:
         width = self.fontMetrics().horizontalAdvance(self.text) + 4 * _MARGIN
-        inside = self.layout().sizeHint() if self.checked and self.layout() else QSize(0, self._title_height())
+        inside = (
+            self.layout().totalSizeHint()
+            if self.checked and self.layout()
+            else QSize(0, self._title_height())
+        )
         return inside.expandedTo(QSize(width, self._title_height()))
 
     def minimumSizeHint(self) -> QSize:

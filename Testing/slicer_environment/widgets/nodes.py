@@ -6,7 +6,6 @@ from typing import Any
 
 from PySide6.QtCore import Property, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
-
 from slicer import vtkMRMLNode, vtkMRMLScene
 
 from ..python_qt.properties import stands_for_cpp
@@ -15,7 +14,7 @@ from ..python_qt.properties import stands_for_cpp
 def _stored(name: str, kind: Any) -> Property:
     """A property kept in a private attribute; writing it fills the list anew."""
 
-    def write(self: "qMRMLNodeComboBox", value: Any) -> None:
+    def write(self: qMRMLNodeComboBox, value: Any) -> None:
         setattr(self, name, value)
         self._fill()
 
@@ -23,12 +22,12 @@ def _stored(name: str, kind: Any) -> Property:
 
 
 @stands_for_cpp
-class qMRMLNodeComboBox(QWidget):  # noqa: N801  (Slicer's name)
+class qMRMLNodeComboBox(QWidget):
     """Lists the nodes of some classes, and follows the scene."""
 
     currentNodeChanged = Signal(object)
     currentNodeIDChanged = Signal(str)
-    _cpp_signatures = {"currentNodeChanged(vtkMRMLNode*)": "currentNodeChanged(PyObject)"}  # noqa: RUF012
+    _cpp_signatures = {"currentNodeChanged(vtkMRMLNode*)": "currentNodeChanged(PyObject)"}
     _scene: vtkMRMLScene | None = None
     _box: QComboBox | None = None
     _observers: tuple[int, ...] = ()
@@ -94,7 +93,7 @@ class qMRMLNodeComboBox(QWidget):  # noqa: N801  (Slicer's name)
 
     def _is_listed(self, node: vtkMRMLNode, node_type: str) -> bool:
         if (node.GetHideFromEditors() and not self._show_hidden) or not (
-            self._show_children or node.IsA(node_type) and node.GetClassName() == node_type
+            self._show_children or (node.IsA(node_type) and node.GetClassName() == node_type)
         ):
             return False
         wanted = [(name, value) for kind, name, value in self._attributes if node.IsA(kind)]

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
-
 from slicer import vtkMRMLScene
 
 from ..python_qt.properties import stands_for_cpp
 
 
 @stands_for_cpp
-class qMRMLWidget(QWidget):  # noqa: N801  (Slicer's names)
+class qMRMLWidget(QWidget):
     """A panel with a scene.
 
     Its children learn of the scene only through the connections that the .ui file declares, as in Slicer.
     """
 
     mrmlSceneChanged = Signal(object)
-    _cpp_signatures = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged(PyObject)"}  # noqa: RUF012
+    _cpp_signatures = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged(PyObject)"}
     _scene: vtkMRMLScene | None = None
 
     def mrmlScene(self) -> vtkMRMLScene | None:
@@ -31,5 +30,5 @@ class qMRMLWidget(QWidget):  # noqa: N801  (Slicer's names)
 
 
 @stands_for_cpp
-class qSlicerWidget(qMRMLWidget):  # noqa: N801
+class qSlicerWidget(qMRMLWidget):
     """A panel with a scene, in Slicer's own layer."""

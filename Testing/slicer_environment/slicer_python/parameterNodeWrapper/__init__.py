@@ -1,7 +1,7 @@
-"""``slicer.parameterNodeWrapper``: typed access to the parameters of a node, and to the widgets that show them.
+"""``slicer.parameterNodeWrapper``: typed access to the parameters of a node, and widgets that show them.
 
-What it knows: nodes, ``str``, ``bool``, ``int``, ``float``, ``list[str]``, ``Choice`` and ``WithinRange``, and
-widgets with a ``SlicerParameterName``. Anything else is a TypeError.
+What it knows: nodes, ``str``, ``bool``, ``int``, ``float``, ``list[str]``, ``Choice`` and ``WithinRange``,
+and widgets with a ``SlicerParameterName``. Anything else is a TypeError.
 """
 
 import typing
@@ -24,7 +24,7 @@ SlicerParameterNamePropertyName = "SlicerParameterName"
 class _Wrapper:
     """What the decorated class becomes."""
 
-    allParameters: dict[str, Value] = {}  # noqa: RUF012
+    allParameters: dict[str, Value] = {}
 
     def __init__(self, parameterNode: Any) -> None:
         self.parameterNode = parameterNode

@@ -13,7 +13,9 @@ class Value:
     """The type, the rules and the default of one parameter."""
 
     def __init__(self, hint: Any, default: Any) -> None:
-        self.kind, *self.rules = typing.get_args(hint) if typing.get_origin(hint) is typing.Annotated else (hint,)
+        self.kind, *self.rules = (
+            typing.get_args(hint) if typing.get_origin(hint) is typing.Annotated else (hint,)
+        )
         self.is_node = isinstance(self.kind, type) and issubclass(self.kind, slicer.vtkMRMLNode)
         if not self.is_node and self.kind not in _DEFAULTS:
             raise TypeError(f"the test environment has no parameters of type {self.kind}")
