@@ -6,12 +6,15 @@ from OrganSegLib.errors import InputError
 from OrganSegLib.export import write_results
 from OrganSegLib.measure import measure
 from OrganSegLib.surfaces import extract_surfaces
+from slicer.i18n import tr as _
 
 from .segmentations import labelmap_of, run_facts
 from .volumes import scan_of
 
 
-def export_results(segmentation_node, volume_node, folder: Path, smoothing=None, overwrite=False) -> list[Path]:
+def export_results(
+    segmentation_node, volume_node, folder: Path, smoothing=None, overwrite=False
+) -> list[Path]:
     """Write labels, measurements and surfaces of OrganSeg's organs; returns the files.
 
     Raises:
@@ -22,7 +25,7 @@ def export_results(segmentation_node, volume_node, folder: Path, smoothing=None,
     labelmap = labelmap_of(segmentation_node, scan.grid)
     if not labelmap.organs:
         raise InputError(
-            "input.no_organ", "This segmentation holds no organs of OrganSeg.", "Press Segment first."
+            "input.no_organ", _("This segmentation holds no organs of OrganSeg."), _("Press Segment first.")
         )
     surfaces = extract_surfaces(labelmap, smoothing)
     measurements = measure(scan, labelmap, surfaces)

@@ -32,7 +32,9 @@ def ensure_packages(requirements: Path) -> None:
         sentence = _("These Python packages are missing: {names}.").format(names=names)
         raise OrganSegError("setup.testing", sentence, _("Nothing is installed in testing mode."))
     if not slicer.util.confirmOkCancelDisplay(_question(names, TORCH in missing), _("Set up OrganSeg")):
-        raise OrganSegError("setup.declined", _("OrganSeg was not set up."), _("Press Segment to be asked again."))
+        raise OrganSegError(
+            "setup.declined", _("OrganSeg was not set up."), _("Press Segment to be asked again.")
+        )
     try:
         if TORCH in missing:
             _install_torch()
@@ -54,8 +56,8 @@ def _question(names: str, with_torch: bool) -> str:
 
 def _offline_help() -> str:
     return _(
-        "Connect this computer to the internet and try again. Without internet: on another computer, download "
-        "the packages with 'pip download torch -r requirements.txt' for the same system and Python 3.12, and "
+        "Connect this computer to the internet and try again. Without internet: on another computer, "
+        "download the packages with 'pip download torch -r requirements.txt' for the same system and Python 3.12, and "
         "install them here with 'PythonSlicer -m pip install --no-index --find-links FOLDER ...'."
     )
 
@@ -70,7 +72,10 @@ def _install_torch() -> None:
             _("Install PyTorch in the Extensions Manager, restart Slicer and press Segment again."),
         ) from error
     wanted = str(TORCH.specifier)
-    if PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=False, torchVersionRequirement=wanted) is None:
+    if (
+        PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=False, torchVersionRequirement=wanted)
+        is None
+    ):
         raise RuntimeError("PyTorch was not installed")
 
 

@@ -4,13 +4,24 @@ from collections.abc import Callable, Iterable
 
 import qt
 from OrganSegLib.organs import Organ
+from slicer.i18n import tr as _
 
 ABDOMEN = (
-    "spleen kidney_left kidney_right gallbladder liver stomach pancreas adrenal_gland_left "
-    "adrenal_gland_right duodenum colon urinary_bladder"
-).split()
-CHEST = "lung_left lung_right heart esophagus".split()
-VESSELS = "aorta inferior_vena_cava".split()
+    "spleen",
+    "kidney_left",
+    "kidney_right",
+    "gallbladder",
+    "liver",
+    "stomach",
+    "pancreas",
+    "adrenal_gland_left",
+    "adrenal_gland_right",
+    "duodenum",
+    "colon",
+    "urinary_bladder",
+)
+CHEST = ("lung_left", "lung_right", "heart", "esophagus")
+VESSELS = ("aorta", "inferior_vena_cava")
 PRESETS = {"abdomen": ABDOMEN, "chest": CHEST, "vessels": VESSELS}
 
 
@@ -37,7 +48,7 @@ class OrganList:
         self._names = []
         for organ in sorted(organs, key=lambda organ: organ.title):
             self._names.append(organ.name)
-            self._widget.addItem(organ.title)
+            self._widget.addItem(_(organ.title))
             item = self._widget.item(len(self._names) - 1)
             item.setFlags(qt.Qt.ItemIsUserCheckable | qt.Qt.ItemIsEnabled)
             item.setCheckState(_state(organ.name not in skipped))

@@ -34,7 +34,7 @@ class ResultTable:
         widget.connect("itemChanged(QTableWidgetItem*)", self._on_item_changed)
 
     def show(self, segmentation_node, table_node) -> None:
-        """Show the rows of ``table_node``, which belong to ``segmentation_node``; none when either is None."""
+        """Show the rows of the table of a segmentation; none when either node is None."""
         self._segmentation = segmentation_node
         self._quiet = True
         table = table_node.GetTable() if segmentation_node and table_node else None

@@ -11,6 +11,7 @@ from OrganSegLib.model import Model
 from OrganSegLib.pipeline import Options, Segmentation
 from OrganSegLib.protocol import Message, get_result, segment_request
 from OrganSegLib.volume import Scan
+from slicer.i18n import tr as _
 
 
 def _nobody(*_args) -> None:
@@ -62,8 +63,8 @@ class Run:
         except OSError as error:
             raise WorkerError(
                 "worker.no_space",
-                "The scan could not be handed to the background process: the temporary folder cannot hold it.",
-                "Free some space on the disk of the temporary folder and try again.",
+                _("The temporary folder cannot hold the scan for the background process."),
+                _("Free some space on the disk of the temporary folder and try again."),
             ) from error
 
     def result(self, facts: Message) -> Segmentation:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import qt
 import slicer
 import vtk
 from OrganSegLib.errors import OrganSegError
@@ -27,7 +28,8 @@ from .volumes import scan_of
 SPACING_MM = (4.0, 4.0, 4.0)
 TILTED = (0.96, 0.28, 0.0, -0.28, 0.96, 0.0, 0.0, 0.0, 1.0)
 WAIT_SECONDS = 300.0
-LARGE = ("liver", "spleen", "lung_left", "lung_right", "kidney_left", "kidney_right")
+# Organs of the phantom that every model must find, and how far from the true volume it may be.
+TOLERANCE = {"liver": 0.3, "lung_left": 0.3, "lung_right": 0.3, "spleen": 0.5}
 
 
 @cache
@@ -81,15 +83,15 @@ class SelfTest:
         self._needModel()
         scan, labelmap = phantom()
         volume = load(scan)
-        node = self.logic.segment(volume, organs=LARGE)
+        node = self.logic.segment(volume, organs=TOLERANCE)
         truth = {found.name: found for found in measure(scan, labelmap)}
-        for name in LARGE:
+        for name, tolerance in TOLERANCE.items():
             segment_id = find_organ(node.GetSegmentation(), name)
             self.assertTrue(segment_id, name)
             centre = np.array(node.GetSegmentCenterRAS(segment_id))
             self.assertLess(np.linalg.norm(centre - self._ras(truth[name].centroid_mm)), 40, name)
             volume_ml = self._value(self.logic.computeStatistics(node, volume), segment_id, "Volume [ml]")
-            self.assertLess(abs(volume_ml / truth[name].volume_ml - 1), 0.3, name)
+            self.assertLess(abs(volume_ml / truth[name].volume_ml - 1), tolerance, name)
 
     def test_putsOrgansOfATransformedVolumeWhereTheyAre(self):
         scan, labelmap = phantom()
@@ -239,17 +241,53 @@ class SelfTest:
         self.assertEqual(["input.gone"], [error.code for error in errors])
         self._assertIdleWithout(pid)
 
-    def test_panelSegmentsAtAClick(self):
+    def test_panelSaysWhatIsMissing(self):
         self._needModel()
+        widget = self._panel()
+        self.assertFalse(widget.ui.segmentButton.enabled)
+        self.assertIn("volume", widget.ui.segmentButton.toolTip)
         volume = load(phantom()[0])
-        widget = slicer.util.getModuleWidget("OrganSeg")
-        widget.enter()
         self.assertIs(volume, widget.ui.inputSelector.currentNode())
+        self.assertTrue(widget.ui.segmentButton.enabled)
         widget.ui.noneButton.click()
         self.assertFalse(widget.ui.segmentButton.enabled)
-        self.assertTrue(widget.ui.segmentButton.toolTip)
-        widget.ui.abdomenButton.click()
+        self.assertIn("organ", widget.ui.segmentButton.toolTip)
+        widget.ui.searchBox.text = "left kid"
+        shown = [n for n in range(widget.ui.organList.count) if not widget.ui.organList.item(n).isHidden()]
+        self.assertEqual(["Kidney left"], [widget.ui.organList.item(n).text() for n in shown])
+        widget.ui.searchBox.text = ""
+        widget.ui.vesselsButton.click()
         self.assertTrue(widget.ui.segmentButton.enabled)
+        self.assertNotIn("aorta", widget.logic.getParameterNode().skippedOrgans)
+        self.assertIn("liver", widget.logic.getParameterNode().skippedOrgans)
+        self.assertFalse(widget.ui.show3DButton.enabled)
+
+    def test_panelShowsAResult(self):
+        scan, labelmap = phantom()
+        volume = load(scan)
+        widget = self._panel()
+        node = show_result(true_result(volume, labelmap), volume)
+        self.logic.computeStatistics(node, volume)
+        widget.logic.getParameterNode().segmentation = node
+        table = widget.ui.resultTable
+        names = [table.item(row, 2).text() for row in range(table.rowCount)]
+        row = names.index("Liver")
+        liver = find_organ(node.GetSegmentation(), "liver")
+        table.item(row, 0).setCheckState(qt.Qt.Unchecked)
+        self.assertFalse(node.GetDisplayNode().GetSegmentVisibility(liver))
+        node.GetDisplayNode().SetSegmentVisibility(liver, True)
+        self.assertEqual(qt.Qt.Checked, table.item(row, 0).checkState())
+        self.assertTrue(widget.ui.show3DButton.checked)
+        widget.ui.show3DButton.click()
+        self.assertFalse(node.GetDisplayNode().GetVisibility3D())
+        widget.ui.measureButton.click()
+        self.assertEqual(len(names), table.rowCount)
+
+    def test_panelSegmentsAtAClick(self):
+        self._needModel()
+        load(phantom()[0])
+        widget = self._panel()
+        widget.ui.abdomenButton.click()
         widget.ui.segmentButton.click()
         self.assertTrue(widget.logic.busy)
         self.assertFalse(widget.ui.segmentButton.enabled)
@@ -260,14 +298,11 @@ class SelfTest:
         self.assertGreater(node.GetSegmentation().GetNumberOfSegments(), 3)
         self.assertGreater(widget.ui.resultTable.rowCount, 3)
         self.assertTrue(widget.ui.show3DButton.checked)
-        widget.ui.show3DButton.click()
-        self.assertFalse(node.GetDisplayNode().GetVisibility3D())
 
     def test_panelCancels(self):
         self._needModel()
         load(phantom()[0])
-        widget = slicer.util.getModuleWidget("OrganSeg")
-        widget.enter()
+        widget = self._panel()
         widget.ui.allButton.click()
         widget.ui.segmentButton.click()
         self._waitFor(lambda: widget.ui.progressBar.value > 0)
@@ -275,6 +310,12 @@ class SelfTest:
         self.assertFalse(widget.logic.busy)
         self.assertTrue(widget.ui.segmentButton.enabled)
         self.assertIn("cancelled", widget.ui.statusLabel.text)
+
+    def _panel(self):
+        """OrganSeg's panel, as the user finds it on opening the module."""
+        widget = slicer.util.getModuleWidget("OrganSeg")
+        widget.enter()
+        return widget
 
     def _needModel(self):
         if DEFAULT_MODEL not in [model.plan.name for model in installed_models()]:

@@ -4,6 +4,7 @@ import numpy as np
 import slicer
 import vtk
 from OrganSegLib.errors import InputError
+from slicer.i18n import tr as _
 from slicer.util import arrayFromVTKMatrix
 
 FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])  # LPS to RAS and back; a rotation, so surfaces keep their outside
@@ -28,8 +29,8 @@ def lps_to_node(node):
     if matrix is None:
         raise InputError(
             "input.warped_segmentation",
-            "The segmentation is under a non-linear transform, where organs cannot be placed exactly.",
-            "Harden that transform, or let OrganSeg create a new segmentation.",
+            _("The segmentation is under a non-linear transform, where organs cannot be placed exactly."),
+            _("Harden that transform, or let OrganSeg create a new segmentation."),
         )
     return np.linalg.inv(matrix) @ FLIP
 

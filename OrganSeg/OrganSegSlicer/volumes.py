@@ -7,6 +7,7 @@ from OrganSegLib.errors import InputError
 from OrganSegLib.ingest.hounsfield import AIR_HU
 from OrganSegLib.ingest.memory_volume import read_array
 from OrganSegLib.volume import Scan
+from slicer.i18n import tr as _
 from slicer.util import arrayFromVTKMatrix
 from vtk.util.numpy_support import vtk_to_numpy
 
@@ -22,7 +23,9 @@ def scan_of(volume_node) -> Scan:
         InputError: ``input.no_volume``, and as `read_array`.
     """
     if volume_node is None or volume_node.GetImageData() is None:
-        raise InputError("input.no_volume", "No CT volume was chosen.", "Load a CT study and choose it.")
+        raise InputError(
+            "input.no_volume", _("No CT volume was chosen."), _("Load a CT study and choose it.")
+        )
     image = in_world(volume_node)
     return read_array(array_of(image), FLIP @ image_to_world(image), modality(volume_node))
 

@@ -13,6 +13,7 @@ import qt
 from OrganSegLib.child_process import died, no_start
 from OrganSegLib.errors import OrganSegError, WorkerError, from_dict
 from OrganSegLib.protocol import Decoder, Message, encode
+from slicer.i18n import tr as _
 
 START_MS = 60_000
 END_MS = 3_000
@@ -108,15 +109,15 @@ class WorkerProcess:
             self._log(line)
 
     def _on_late(self) -> None:
-        self._fail(no_start(f"it was not ready within {START_MS // 1000} seconds"))
+        self._fail(no_start(_("it was not ready within {seconds} seconds").format(seconds=START_MS // 1000)))
 
     def _on_error(self, error) -> None:
         if error == qt.QProcess.FailedToStart:
-            self._fail(no_start("there is no Python to run it"))
+            self._fail(no_start(_("there is no Python to run it")))
 
-    def _on_finished(self, code: int, status) -> None:
+    def _on_finished(self, _code: int, _status) -> None:
         if self.alive:
-            self._fail(died() if self.pid else no_start(f"it ended at once ({status}, {code})"))
+            self._fail(died() if self.pid else no_start(_("it ended at once")))
 
     def _fail(self, error: OrganSegError) -> None:
         listener = self._listener
