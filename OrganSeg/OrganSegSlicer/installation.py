@@ -57,8 +57,8 @@ def _question(names: str, with_torch: bool) -> str:
 def _offline_help() -> str:
     return _(
         "Connect this computer to the internet and try again. Without internet: on another computer, "
-        "download the packages with 'pip download torch -r requirements.txt' for the same system and Python 3.12, and "
-        "install them here with 'PythonSlicer -m pip install --no-index --find-links FOLDER ...'."
+        "download the packages with 'pip download torch -r requirements.txt' for the same system and Python, "
+        "and install them here with 'PythonSlicer -m pip install --no-index --find-links FOLDER ...'."
     )
 
 

@@ -7,6 +7,7 @@ import qt
 from slicer.i18n import tr as _
 
 VISIBLE, COLOUR, NAME, VOLUME, MEAN, FLAGS = range(6)
+ROW_HEIGHT = 22
 
 
 class ResultTable:
@@ -30,6 +31,7 @@ class ResultTable:
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         header.setSectionResizeMode(NAME, qt.QHeaderView.Stretch)
         widget.verticalHeader().setVisible(False)
+        widget.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         widget.connect("cellClicked(int,int)", self._on_clicked)
         widget.connect("itemChanged(QTableWidgetItem*)", self._on_item_changed)
 

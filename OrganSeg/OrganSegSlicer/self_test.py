@@ -187,6 +187,30 @@ class SelfTest:
             sd = self._value(table, segment_id, "Standard deviation [HU]")
             self.assertAlmostEqual(values.std(ddof=1), sd, places=4)
 
+    def test_statisticsAgreeWithSlicersOwnModule(self):
+        try:
+            from SegmentStatistics import SegmentStatisticsLogic
+        except ImportError:
+            self.skipTest("the module Segment Statistics is not there")
+        scan, labelmap = phantom()
+        volume = load(scan)
+        node = show_result(true_result(volume, labelmap), volume)
+        table = self.logic.computeStatistics(node, volume)
+        theirs = SegmentStatisticsLogic()
+        theirs.getParameterNode().SetParameter("Segmentation", node.GetID())
+        theirs.getParameterNode().SetParameter("ScalarVolume", volume.GetID())
+        theirs.computeStatistics()
+        statistics = theirs.getStatistics()
+        for segment_id in statistics["SegmentIDs"]:
+            for column, key in (
+                ("Voxels", "LabelmapSegmentStatisticsPlugin.voxel_count"),
+                ("Volume [ml]", "LabelmapSegmentStatisticsPlugin.volume_cm3"),
+                ("Mean [HU]", "ScalarVolumeSegmentStatisticsPlugin.mean"),
+                ("Standard deviation [HU]", "ScalarVolumeSegmentStatisticsPlugin.stdev"),
+            ):
+                wanted = statistics[segment_id, key]
+                self.assertAlmostEqual(wanted, self._value(table, segment_id, column), places=4, msg=key)
+
     def test_segmentsSurviveAFile(self):
         scan, labelmap = phantom()
         volume = load(scan)
@@ -219,6 +243,28 @@ class SelfTest:
         self._assertRefused("input.not_hu", self.logic.startSegmentation, mr)
         thin = slicer.util.addVolumeFromArray(np.zeros((1, 40, 40), np.int16))
         self._assertRefused("input.too_few_slices", self.logic.startSegmentation, thin)
+
+    def test_slicerStaysResponsiveWhileTheChildWorks(self):
+        self._needModel()
+        ends, worked, longest = [], [], 0.0
+        volume = load(phantom()[0])
+        self.logic.startSegmentation(
+            volume,
+            organs=["liver"],
+            progress=lambda _stage, fraction: worked.append(fraction),
+            finished=ends.append,
+            error=ends.append,
+        )
+        while not ends:
+            # The processor time of this thread, since other programs may take the computer away.
+            began = time.thread_time()
+            slicer.app.processEvents()
+            if not ends:
+                longest = max(longest, time.thread_time() - began)
+            time.sleep(0.005)
+        self.assertGreater(len(worked), 3)
+        self.assertNotIsInstance(ends[0], OrganSegError)
+        self.assertLess(longest, 0.1)
 
     def test_cancelLeavesNothing(self):
         errors, pid = self._startAndWaitForProgress()

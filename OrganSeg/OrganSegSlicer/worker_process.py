@@ -117,6 +117,7 @@ class WorkerProcess:
 
     def _on_finished(self, _code: int, _status) -> None:
         if self.alive:
+            self.alive = False
             self._fail(died() if self.pid else no_start(_("it ended at once")))
 
     def _fail(self, error: OrganSegError) -> None:

@@ -36,6 +36,12 @@ def test_everything_is_written_and_nothing_else(tmp_path: Path) -> None:
     assert sorted(path.name for path in files["surfaces"].iterdir()) == ["kidney_left.stl", "liver.stl"]
 
 
+def test_the_picture_can_be_left_out(tmp_path: Path) -> None:
+    files = _write(tmp_path, picture=False)
+    assert "overview.png" not in files
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(set(RESULTS) - {"overview.png"})
+
+
 def test_results_are_not_overwritten_unasked(tmp_path: Path) -> None:
     (tmp_path / "labels.json").write_text("{}")
     with pytest.raises(OutputError) as caught:
