@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
 import sys
@@ -39,6 +40,16 @@ def _add_python_files(slicer: ModuleType) -> None:
     sys.path += [str(source / "Modules" / "Scripted" / name) for name in _SCRIPTED_MODULES]
 
 
+def _keep_none_alive() -> None:
+    """Give None more references than can be used up.
+
+    PySide6 6.12 loses one with every call that returns None. From Python 3.12 on None does not count them;
+    before, Python ends with "deallocating None" when they run out.
+    """
+    if sys.version_info < (3, 12):
+        ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
+
+
 def launch() -> ModuleType:
     """Start the application once for this process and return ``slicer``.
 
@@ -53,6 +64,7 @@ def launch() -> ModuleType:
     slicer = importlib.import_module("slicer")
     if hasattr(slicer, "app"):
         return slicer
+    _keep_none_alive()
     _add_python_files(slicer)
     from . import widgets
 

@@ -23,10 +23,11 @@ from .launch import launch
 from .self_test import load_module
 
 _MODULE = Path(__file__).resolve().parents[2] / "OrganSeg" / "OrganSeg.py"
-_PANEL_SIZE = (500, 980)
+_PANEL_HEIGHT = 972
 _VIEW_SIZE = (560, 476)
 _BAR, _GAP = 10, 4
 _BARS = {"Red": "#f34a33", "Yellow": "#edd54c", "Green": "#6eb04b", "3D": "#7474c8"}
+_SOFT_TISSUE = (400, 50)
 _WAIT_SECONDS = 600.0
 
 
@@ -62,11 +63,11 @@ def view_image(view: Any, width: int, height: int) -> QImage:
     return QImage(pixels.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
 
 
-def panel_image(width: int, height: int) -> QImage:
-    """The module panel."""
+def panel_image(panel: Any, height: int) -> QImage:
+    """The module panel, as wide as it needs."""
     slicer = launch()
     window = slicer.util.mainWindow()
-    window.resize(width, height)
+    window.resize(panel.parent.minimumSizeHint().width() + 8, height)
     window.show()
     for _ in range(5):
         slicer.app.processEvents()
@@ -102,6 +103,8 @@ def arrange_views(volume: Any, segmentation: Any) -> None:
     """Slices through the middle of the organs; the surfaces filling the 3D view, seen from the front."""
     slicer = launch()
     slicer.util.setSliceViewerLayers(background=volume, fit=True)
+    volume.GetDisplayNode().SetAutoWindowLevel(False)
+    volume.GetDisplayNode().SetWindowLevel(*_SOFT_TISSUE)
     bounds = [0.0] * 6
     segmentation.GetRASBounds(bounds)
     middle = [(low + high) / 2 for low, high in zip(bounds[::2], bounds[1::2], strict=True)]
@@ -116,7 +119,7 @@ def arrange_views(volume: Any, segmentation: Any) -> None:
     camera = view.renderer().GetActiveCamera()
     camera.Azimuth(15)
     camera.Elevation(10)
-    camera.Zoom(1.35)
+    camera.Zoom(1.3)
 
 
 def write_pictures(folder: Path, source: Path) -> list[Path]:
@@ -126,7 +129,7 @@ def write_pictures(folder: Path, source: Path) -> list[Path]:
     volume = load_dicom_series(source) if source.is_dir() else slicer.util.loadVolume(str(source))
     widget = segment(volume)
     arrange_views(volume, widget.ui.segmentationSelector.currentNode())
-    panel, views = panel_image(*_PANEL_SIZE), views_images()
+    panel, views = panel_image(widget, _PANEL_HEIGHT), views_images()
     named = {"panel": panel, "window": together(panel, views)}
     named |= {"view-3d" if name == "3D" else f"slice-{name.lower()}": image for name, image in views.items()}
     paths = []

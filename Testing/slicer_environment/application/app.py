@@ -61,6 +61,7 @@ class qSlicerApplication(QApplication):
         self._settings.setValue("Developer/SelfTestDisplayMessageDelay", 0)
         self._scene, self._logic = scene, logic
         logic.SetTemporaryPath(self._folder.name)
+        _give_a_cache(scene, self._folder.name)
         self._modules, self._files = qSlicerModuleManager(self), qSlicerCoreIOManager(scene)
         self._layout = qSlicerLayoutManager(scene, logic)
 
@@ -105,6 +106,18 @@ class qSlicerApplication(QApplication):
 
     def resumeRender(self) -> None:
         self._render_paused -= 1
+
+
+def _give_a_cache(scene: Any, folder: str) -> None:
+    """Scene bundles are unpacked into the cache."""
+    import slicer
+
+    cache = slicer.vtkCacheManager()
+    cache.SetRemoteCacheDirectory(folder)
+    manager = slicer.vtkDataIOManager()
+    manager.SetCacheManager(cache)
+    scene.SetCacheManager(cache)
+    scene.SetDataIOManager(manager)
 
 
 def _ensure_a_font() -> None:

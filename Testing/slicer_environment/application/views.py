@@ -59,6 +59,7 @@ class View:
         self._window.SetMultiSamples(8)
         self._window.SetSize(400, 400)
         self._window.AddRenderer(self._renderer)
+        self._fill()
         interactor = vtk.vtkRenderWindowInteractor()
         interactor.SetRenderWindow(self._window)
         factory = self._factory.GetInstance()
@@ -69,6 +70,9 @@ class View:
         self._group = slicer.vtkMRMLDisplayableManagerGroup()
         self._group.Initialize(factory, self._renderer)
         self._group.SetMRMLDisplayableNode(self._node)
+
+    def _fill(self) -> None:
+        """What has to be in the window before the displayable managers add theirs."""
 
 
 class ThreeDView(View):
@@ -106,11 +110,12 @@ class ThreeDView(View):
 class SliceView(View):
     """``sliceWidget("Red").sliceView()``."""
 
-    __slots__ = ("_logic",)
+    __slots__ = ("_image", "_logic")
 
     def __init__(self, node: Any, logic: Any) -> None:
         super().__init__(node, slicer.vtkMRMLSliceViewDisplayableManagerFactory, _IN_2D)
         self._logic = logic
+        self._image = vtk.vtkActor2D()
 
     def mrmlSliceNode(self) -> Any:
         return self._node
@@ -120,27 +125,19 @@ class SliceView(View):
         self._logic.ResizeSliceNode(width, height)
 
     def forceRender(self) -> None:
-        self._show_image()
+        self.renderWindow()
+        connection = self._logic.GetImageDataConnection()
+        self._image.GetMapper().SetInputConnection(connection)
+        self._image.SetVisibility(connection is not None)
         super().forceRender()
 
-    def _build(self) -> None:
-        super()._build()
-        self.renderer().GetActiveCamera().ParallelProjectionOn()
-
-    def _show_image(self) -> None:
+    def _fill(self) -> None:
         """Put the resliced image behind everything else; in the application CTK's light box does that."""
-        connection = self._logic.GetImageDataConnection()
-        renderer = self.renderer()
-        for actor in [prop for prop in renderer.GetViewProps() if isinstance(prop, vtk.vtkActor2D)]:
-            if isinstance(actor.GetMapper(), vtk.vtkImageMapper):
-                renderer.RemoveViewProp(actor)
-        if connection is None:
-            return
+        self._renderer.GetActiveCamera().ParallelProjectionOn()
         mapper = vtk.vtkImageMapper()
         mapper.SetColorWindow(255)
         mapper.SetColorLevel(127.5)
-        mapper.SetInputConnection(connection)
-        actor = vtk.vtkActor2D()
-        actor.SetMapper(mapper)
-        actor.GetProperty().SetDisplayLocationToBackground()
-        renderer.AddViewProp(actor)
+        self._image.SetMapper(mapper)
+        self._image.GetProperty().SetDisplayLocationToBackground()
+        self._image.VisibilityOff()
+        self._renderer.AddViewProp(self._image)
