@@ -1,7 +1,5 @@
 """Public CTs in Slicer's Sample Data module, so that a fresh Slicer has something to segment."""
 
-from slicer.i18n import tr as _
-
 CATEGORY = "OrganSeg"
 RELEASE = "https://github.com/Slicer/SlicerTestingData/releases/download/SHA256"
 # Name, file, SHA-256; whose data it is says Slicer's Sample Data module, which has them too.
@@ -15,7 +13,6 @@ def register_samples() -> None:
     """Add them to the module; they are downloaded when the user clicks one."""
     from SampleData import SampleDataLogic
 
-    SampleDataLogic.registerCustomSampleDataCategory(CATEGORY, title=_("OrganSeg"))
     for name, file, digest in SAMPLES:
         SampleDataLogic.registerCustomSampleDataSource(
             category=CATEGORY,

@@ -33,6 +33,16 @@ def show_result(result: Segmentation, volume_node, segmentation_node=None):
         InputError: ``input.warped_segmentation``.
     """
     node = segmentation_node or new_segmentation(volume_node)
+    try:
+        _fill(node, result, volume_node)
+    except Exception:
+        if segmentation_node is None:  # half a result must not pass for a whole one
+            slicer.mrmlScene.RemoveNode(node)
+        raise
+    return node
+
+
+def _fill(node, result: Segmentation, volume_node) -> None:
     node.CreateDefaultDisplayNodes()
     place = lps_to_node(node)
     image = _labelmap_image(result.labelmap, place)
@@ -50,7 +60,6 @@ def show_result(result: Segmentation, volume_node, segmentation_node=None):
             _put_segment(segmentation, organ, measured.label, representations)
         node.SetAttribute(RUN, json.dumps(_facts(result)))
     _place_beside(node, volume_node)
-    return node
 
 
 def new_segmentation(volume_node):

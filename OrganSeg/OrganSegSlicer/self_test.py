@@ -20,6 +20,7 @@ from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.surfaces import extract_surfaces
 from OrganSegLib.volume import Grid
 
+from .samples import CATEGORY, SAMPLES, register_samples
 from .segmentations import ORGAN, find_organ, segments, show_result, tag
 from .spaces import FLIP, vtk_matrix
 from .statistics import put_table, rows_of_result
@@ -287,6 +288,43 @@ class SelfTest:
         self.assertEqual(["input.gone"], [error.code for error in errors])
         self._assertIdleWithout(pid)
 
+    def test_choicesSurviveTheScene(self):
+        chosen = self.logic.getParameterNode()
+        chosen.device, chosen.keepWarm, chosen.skippedOrgans = "cpu", False, ["aorta", "heart"]
+        scene = slicer.mrmlScene
+        scene.SetSaveToXMLString(True)
+        scene.Commit()
+        saved = scene.GetSceneXMLString()
+        scene.SetSaveToXMLString(False)
+        scene.Clear()
+        self.assertEqual("auto", self.logic.getParameterNode().device)
+        scene.SetLoadFromXMLString(True)
+        scene.SetSceneXMLString(saved)
+        scene.Connect()
+        scene.SetLoadFromXMLString(False)
+        loaded = self.logic.getParameterNode()
+        self.assertEqual("cpu", loaded.device)
+        self.assertFalse(loaded.keepWarm)
+        self.assertEqual(["aorta", "heart"], list(loaded.skippedOrgans))
+
+    def test_samplesAreRegistered(self):
+        register_samples()
+        names = [source.sampleName for source in slicer.modules.sampleDataSources[CATEGORY]]
+        self.assertLessEqual({sample[0] for sample in SAMPLES}, set(names))
+
+    def test_reloadingEndsTheRun(self):
+        self._needModel()
+        load(phantom()[0])
+        widget = self._panel()
+        widget.ui.allButton.click()
+        widget.ui.segmentButton.click()
+        self._waitFor(lambda: widget.ui.progressBar.value > 0)
+        pid = widget.logic.workerPid
+        slicer.util.reloadScriptedModule("OrganSeg")
+        self.assertFalse(widget.logic.busy)
+        self._assertGone(pid)
+        self.assertIsNot(widget, self._panel())
+
     def test_panelSaysWhatIsMissing(self):
         self._needModel()
         widget = self._panel()
@@ -389,6 +427,9 @@ class SelfTest:
     def _assertIdleWithout(self, pid):
         self.assertFalse(self.logic.busy)
         self.assertEqual(0, slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode"))
+        self._assertGone(pid)
+
+    def _assertGone(self, pid):
         import psutil
 
         gone = not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
