@@ -36,6 +36,7 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._models = {}
         self._observedResult = ()
         self._startedAt = 0.0
+        self._reason = ""  # why Segment cannot be pressed, as the status line says it
 
     def setup(self):
         ScriptedLoadableModuleWidget.setup(self)
@@ -177,8 +178,8 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ui.segmentButton.toolTip = reason or _("Find the chosen organs in this volume.")
         ui.cancelButton.enabled = self.logic.busy
         ui.progressBar.visible = self.logic.busy
-        if reason and not self.logic.busy and not ui.statusLabel.text:
-            ui.statusLabel.text = reason
+        if not self.logic.busy and ui.statusLabel.text in ("", self._reason):
+            ui.statusLabel.text = self._reason = reason
         self._updateResult()
 
     def _updateResult(self):
@@ -258,8 +259,12 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onMeasure(self, _checked=False):
         p = self._parameterNode
-        with slicer.util.tryWithErrorDisplay(_("The organs could not be measured."), waitCursor=True):
-            self.logic.computeStatistics(p.segmentation, p.inputVolume)
+        try:
+            with slicer.util.tryWithErrorDisplay(show=False, waitCursor=True):
+                self.logic.computeStatistics(p.segmentation, p.inputVolume)
+        except OrganSegError as error:
+            self._showError(error)
+            return
         self.ui.statusLabel.text = _("Measured.")
         self._updateResult()
 
@@ -275,7 +280,8 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _export(self, folder, overwrite=False):
         p = self._parameterNode
         try:
-            self.logic.exportResults(p.segmentation, p.inputVolume, folder, p.smoothing, overwrite)
+            with slicer.util.tryWithErrorDisplay(show=False, waitCursor=True):
+                self.logic.exportResults(p.segmentation, p.inputVolume, folder, p.smoothing, overwrite)
         except OrganSegError as error:
             question = _("{problem}\n\nReplace them?").format(problem=error.sentence)
             if error.code == "output.exists" and slicer.util.confirmOkCancelDisplay(question):

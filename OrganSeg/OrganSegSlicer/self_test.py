@@ -330,9 +330,11 @@ class SelfTest:
         widget = self._panel()
         self.assertFalse(widget.ui.segmentButton.enabled)
         self.assertIn("volume", widget.ui.segmentButton.toolTip)
+        self.assertEqual(widget.ui.segmentButton.toolTip, widget.ui.statusLabel.text)
         volume = load(phantom()[0])
         self.assertIs(volume, widget.ui.inputSelector.currentNode())
         self.assertTrue(widget.ui.segmentButton.enabled)
+        self.assertEqual("", widget.ui.statusLabel.text)
         widget.ui.noneButton.click()
         self.assertFalse(widget.ui.segmentButton.enabled)
         self.assertIn("organ", widget.ui.segmentButton.toolTip)
@@ -367,6 +369,24 @@ class SelfTest:
         widget.ui.measureButton.click()
         self.assertEqual(len(names), table.rowCount)
 
+    def test_clickOnAnOrganCentresTheViews(self):
+        scan, labelmap = phantom()
+        volume = load(scan)
+        widget = self._panel()
+        node = show_result(true_result(volume, labelmap), volume)
+        self.logic.computeStatistics(node, volume)
+        widget.logic.getParameterNode().segmentation = node
+        view = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSliceNode")
+        camera = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLCameraNode")
+        table = widget.ui.resultTable
+        for row in range(table.rowCount):
+            if table.item(row, 2).text() == "Liver":
+                self._click(table, table.item(row, 2))
+        centre = node.GetSegmentCenterRAS(find_organ(node.GetSegmentation(), "liver"))
+        origin = [view.GetSliceToRAS().GetElement(axis, 3) for axis in range(3)]
+        self.assertLess(np.abs(np.subtract(origin, centre)).max(), 1e-3)
+        self.assertLess(np.abs(np.subtract(camera.GetFocalPoint(), centre)).max(), 1e-3)
+
     def test_panelSegmentsAtAClick(self):
         self._needModel()
         load(phantom()[0])
@@ -400,6 +420,14 @@ class SelfTest:
         widget = slicer.util.getModuleWidget("OrganSeg")
         widget.enter()
         return widget
+
+    def _click(self, table, item):
+        """A press and a release of the left mouse button on an item, as Qt sees them."""
+        centre = table.visualItemRect(item).center()
+        place = qt.QPointF(centre.x(), centre.y())
+        for kind in (qt.QEvent.MouseButtonPress, qt.QEvent.MouseButtonRelease):
+            event = qt.QMouseEvent(kind, place, qt.Qt.LeftButton, qt.Qt.LeftButton, qt.Qt.NoModifier)
+            qt.QApplication.sendEvent(table.viewport(), event)
 
     def _needModel(self):
         if DEFAULT_MODEL not in [model.plan.name for model in installed_models()]:
