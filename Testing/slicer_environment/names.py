@@ -14,8 +14,6 @@ _OWN = ("OrganSeg.py", "OrganSegSlicer/*.py")
 README = Path(__file__).with_name("README.md")
 _BEGIN, _END = "```text names\n", "```\n"
 _OLDEST = "5.10"
-# What came later, and is used only where it is there.
-_SINCE = {"slicer.packaging": "5.12"}
 
 
 def _dotted(node: ast.expr) -> str | None:
@@ -66,14 +64,10 @@ def scoped_enums(names: set[str]) -> set[str]:
 
 
 def listing() -> str:
-    """One line per name, with the first supported version of Slicer that has it."""
+    """One line per name, with the oldest supported Slicer: everything has to be there already."""
     names = names_used()
     width = max(map(len, names), default=0)
-    return "".join(f"{name:<{width}}  {_since(name)}\n" for name in sorted(names))
-
-
-def _since(name: str) -> str:
-    return next((version for start, version in _SINCE.items() if name.startswith(start)), _OLDEST)
+    return "".join(f"{name:<{width}}  {_OLDEST}\n" for name in sorted(names))
 
 
 def readme_with(text: str) -> str:

@@ -23,7 +23,6 @@ from .launch import launch
 from .self_test import load_module
 
 _MODULE = Path(__file__).resolve().parents[2] / "OrganSeg" / "OrganSeg.py"
-_PANEL_HEIGHT = 972
 _VIEW_SIZE = (560, 476)
 _BAR, _GAP = 10, 4
 _BARS = {"Red": "#f34a33", "Yellow": "#edd54c", "Green": "#6eb04b", "3D": "#7474c8"}
@@ -63,11 +62,11 @@ def view_image(view: Any, width: int, height: int) -> QImage:
     return QImage(pixels.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
 
 
-def panel_image(panel: Any, height: int) -> QImage:
+def panel_image(panel: Any) -> QImage:
     """The module panel, as wide as it needs."""
     slicer = launch()
     window = slicer.util.mainWindow()
-    window.resize(panel.parent.minimumSizeHint().width() + 8, height)
+    window.resize(panel.parent.minimumSizeHint().width() + 8, 2 * (_VIEW_SIZE[1] + _BAR + _GAP))
     window.show()
     for _ in range(5):
         slicer.app.processEvents()
@@ -129,7 +128,7 @@ def write_pictures(folder: Path, source: Path) -> list[Path]:
     volume = load_dicom_series(source) if source.is_dir() else slicer.util.loadVolume(str(source))
     widget = segment(volume)
     arrange_views(volume, widget.ui.segmentationSelector.currentNode())
-    panel, views = panel_image(widget, _PANEL_HEIGHT), views_images()
+    panel, views = panel_image(widget), views_images()
     named = {"panel": panel, "window": together(panel, views)}
     named |= {"view-3d" if name == "3D" else f"slice-{name.lower()}": image for name, image in views.items()}
     paths = []

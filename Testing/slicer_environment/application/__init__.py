@@ -23,7 +23,6 @@ def start(slicer: ModuleType) -> None:
     application_logic = register_logics(slicer, scene)
     slicer.app = qSlicerApplication(scene, application_logic)  # type: ignore[attr-defined]
     slicer.app.build_main_window()
-    slicer.app.startupCompleted.emit()
 
 
 def _alias_vtk_libraries() -> None:

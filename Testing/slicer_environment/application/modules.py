@@ -108,7 +108,7 @@ class qSlicerModuleManager(QObject):
         self._loaded = {}
 
     def load(self, path: Path) -> qSlicerScriptedLoadableModule:
-        """Load the scripted module in the file ``path``; not part of Slicer's interface."""
+        """Load the scripted module in the file ``path``, as at start-up; not part of Slicer's interface."""
         name = path.stem
         if str(path.parent) not in sys.path:
             sys.path.insert(0, str(path.parent))
@@ -118,6 +118,7 @@ class qSlicerModuleManager(QObject):
         setattr(slicer.modules, f"{name}Instance", instance)
         self._loaded[name] = description
         self.moduleLoaded.emit(name)
+        slicer.app.startupCompleted.emit()
         return description
 
     def unload(self, name: str) -> None:
