@@ -118,12 +118,13 @@ class OrganSegLogic(ScriptedLoadableModuleLogic, VTKObservationMixin):
         ends = []
         tell = {"finished": ends.append, "error": ends.append}
         self.startSegmentation(volumeNode, segmentationNode, organs, **choices, **tell)
-        while not ends:
+        while self.busy:
             slicer.app.processEvents()
             time.sleep(POLL_SECONDS)
-        if isinstance(ends[0], OrganSegError):
-            raise ends[0]
-        return ends[0]
+        end = ends[0] if ends else Cancelled()
+        if isinstance(end, OrganSegError):
+            raise end
+        return end
 
     def startSegmentation(
         self,
@@ -173,10 +174,11 @@ class OrganSegLogic(ScriptedLoadableModuleLogic, VTKObservationMixin):
             self._end(Cancelled())
 
     def cleanup(self) -> None:
-        """End the worker and look at the scene no longer."""
-        self.cancel()
+        """End the worker and look at the scene no longer; nobody is called any more."""
         self.removeObservers()
         self._stopWorker()
+        if self.busy:
+            self._finish()
 
     def computeStatistics(self, segmentationNode, volumeNode):
         """Measure all segments as they are now; returns their table node.

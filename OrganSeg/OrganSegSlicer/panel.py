@@ -75,9 +75,11 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def cleanup(self):
         """The module is reloaded, or Slicer closes."""
-        self.setParameterNode(None)
-        self.removeObservers()
         self.logic.cleanup()
+        self.removeObservers()
+        if self._parameterNode:
+            self._parameterNode.disconnectGui(self._guiTag)
+            self._parameterNode = None
 
     def enter(self):
         self.initializeParameterNode()

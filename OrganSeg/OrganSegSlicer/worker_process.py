@@ -43,6 +43,7 @@ class WorkerProcess:
         self._decoder = Decoder()
         self._listener: Listener | None = None
         self._waiting: Message | None = None
+        self._error: OrganSegError | None = None
         self.pid = 0  # of the Python that works, which Slicer's launcher starts
         self._deadline = qt.QTimer()
         self._deadline.setSingleShot(True)
@@ -58,6 +59,10 @@ class WorkerProcess:
 
     def ask(self, request: Message, listener: Listener) -> None:
         """Send a request, as soon as the child listens."""
+        if self._error is not None:  # some systems refuse to start a process at once
+            error = self._error
+            qt.QTimer.singleShot(0, lambda: listener.failed(error))
+            return
         self._listener = listener
         self._waiting = request
         self._send()
@@ -121,7 +126,7 @@ class WorkerProcess:
             self._fail(died() if self.pid else no_start(_("it ended at once")))
 
     def _fail(self, error: OrganSegError) -> None:
-        listener = self._listener
+        listener, self._error = self._listener, error
         self.kill()
         if listener is not None:
             listener.failed(error)

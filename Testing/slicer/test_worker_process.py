@@ -62,6 +62,26 @@ def test_no_python_is_told(ended: Any, monkeypatch: pytest.MonkeyPatch, tmp_path
     assert not worker.alive
 
 
+def test_a_worker_that_ended_before_it_was_asked_says_why(
+    slicer: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from OrganSegSlicer import worker_process
+
+    monkeypatch.setattr(worker_process, "python_executable", lambda: str(tmp_path / "no-python"))
+    worker = worker_process.WorkerProcess(lambda _: None)
+    end = time.monotonic() + SECONDS
+    while worker.alive:
+        assert time.monotonic() < end
+        slicer.app.processEvents()
+    failed: list[Any] = []
+    worker.ask(
+        {"id": 1, "op": "ping"}, worker_process.Listener(lambda *_: None, failed.append, failed.append)
+    )
+    assert failed == []
+    slicer.app.processEvents()
+    assert [error.code for error in failed] == ["worker.no_start"]
+
+
 @pytest.mark.parametrize(
     ("program", "code"),
     [("raise SystemExit(3)", "worker.no_start"), ("print('hello', flush=True); input()", "worker.garbage")],
