@@ -70,7 +70,8 @@ def panel_image(panel: Any) -> QImage:
     window.show()
     for _ in range(5):
         slicer.app.processEvents()
-    return window.grab().toImage()
+    image: QImage = window.grab().toImage()
+    return image
 
 
 def views_images() -> dict[str, QImage]:

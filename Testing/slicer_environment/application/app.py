@@ -34,11 +34,11 @@ class qSlicerApplication(QApplication):
     _major, _minor, _revision = 5, 13, "31053"
     _scene: Any = None
     _logic: Any = None
-    _settings: QSettings | None = None
-    _modules: qSlicerModuleManager | None = None
-    _files: qSlicerCoreIOManager | None = None
-    _layout: qSlicerLayoutManager | None = None
-    _window: qSlicerMainWindow | None = None
+    _settings: Any = None
+    _modules: Any = None
+    _files: Any = None
+    _layout: Any = None
+    _window: Any = None
     _render_paused = 0
     temporaryPath = _constant("_temporary_path", str)
     slicerHome = _constant("_slicer_home", str)
@@ -74,25 +74,25 @@ class qSlicerApplication(QApplication):
     def applicationLogic(self) -> Any:
         return self._logic
 
-    def moduleManager(self) -> qSlicerModuleManager:
+    def moduleManager(self) -> Any:
         return self._modules
 
     def moduleLogic(self, name: str) -> Any:
         return self._logic.GetModuleLogic(name)
 
-    def coreIOManager(self) -> qSlicerCoreIOManager:
+    def coreIOManager(self) -> Any:
         return self._files
 
-    def ioManager(self) -> qSlicerCoreIOManager:
+    def ioManager(self) -> Any:
         return self._files
 
-    def layoutManager(self) -> qSlicerLayoutManager:
+    def layoutManager(self) -> Any:
         return self._layout
 
-    def settings(self) -> QSettings:
+    def settings(self) -> Any:
         return self._settings
 
-    def userSettings(self) -> QSettings:
+    def userSettings(self) -> Any:
         return self._settings
 
     def testingEnabled(self) -> bool:

@@ -16,8 +16,8 @@ class qSlicerModuleSelectorToolBar(QObject):
     """Shows one module and leaves the one before."""
 
     moduleSelected = Signal(str)
-    _manager: qSlicerModuleManager | None = None
-    _panel: QScrollArea | None = None
+    _manager: Any = None
+    _panel: Any = None
     _selected = ""
     selectedModule = Property(str, lambda self: self._selected)
 
@@ -44,7 +44,7 @@ class qSlicerModuleSelectorToolBar(QObject):
 class qSlicerMainWindow(QMainWindow):
     """``slicer.util.mainWindow()``."""
 
-    _selector: qSlicerModuleSelectorToolBar | None = None
+    _selector: Any = None
 
     def __init__(self, manager: qSlicerModuleManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,5 +54,5 @@ class qSlicerMainWindow(QMainWindow):
         self.setCentralWidget(panel)
         self._selector = qSlicerModuleSelectorToolBar(manager, panel)
 
-    def moduleSelector(self) -> qSlicerModuleSelectorToolBar:
+    def moduleSelector(self) -> Any:
         return self._selector

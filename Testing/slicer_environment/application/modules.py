@@ -101,7 +101,7 @@ class qSlicerModuleManager(QObject):
 
     moduleLoaded = Signal(str)
     moduleAboutToBeUnloaded = Signal(str)
-    _loaded: dict[str, qSlicerScriptedLoadableModule] | None = None
+    _loaded: dict[str, qSlicerScriptedLoadableModule] = {}
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

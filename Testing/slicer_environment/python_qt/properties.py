@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import shiboken6
-from PySide6.QtCore import Property, QMetaProperty, QObject, SignalInstance
+from PySide6.QtCore import Property, QObject, SignalInstance
 
 _Class = TypeVar("_Class", bound=type)
 _read = QObject.property
@@ -55,7 +55,7 @@ class _QtProperty(property):
         return self.function if instance is None else super().__get__(instance, owner)
 
 
-def _attribute(cls: type, described: QMetaProperty) -> _QtProperty:
+def _attribute(cls: type, described: Any) -> _QtProperty:
     name, writable = described.name(), described.isWritable()
 
     def setter(self: QObject, value: Any) -> None:
@@ -83,7 +83,7 @@ def _is_python_class(cls: type) -> bool:
 
 def _strict_setattr(self: Any, name: str, value: Any) -> None:
     cls = type(self)
-    declared = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+    declared: Any = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
     if hasattr(declared, "__set__"):
         declared.__set__(self, value)
     elif isinstance(declared, Property):

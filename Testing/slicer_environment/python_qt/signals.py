@@ -17,9 +17,11 @@ def _signal(sender: QObject, signature: str) -> str:
     Raises:
         ValueError: it has none like that. PythonQt prints a warning and returns False.
     """
-    normal = bytes(QMetaObject.normalizedSignature(signature).data()).decode()
+    # The type hints ask for bytes; what is taken is a string.
+    normal: str = QMetaObject.normalizedSignature(signature).toStdString()  # type: ignore[arg-type]
     # MRML's types are Python objects to PySide: the stand-ins know the C++ signature that they stand for.
-    normal = getattr(type(sender), "_cpp_signatures", {}).get(normal, normal)
+    stood_for: dict[str, str] = getattr(type(sender), "_cpp_signatures", {})
+    normal = stood_for.get(normal, normal)
     if sender.metaObject().indexOfSignal(normal) < 0:
         raise ValueError(f"{sender.metaObject().className()} has no signal {signature!r}")
     return normal
@@ -38,7 +40,7 @@ def _disconnect_by_signature(sender: QObject, signature: str, *receiver: Any) ->
     return bool(_disconnect(sender, SIGNAL(_signal(sender, signature)), *receiver))
 
 
-def _lookup(own: Callable[[QObject, str], Any]) -> Callable[[QObject, str], Any]:
+def _lookup(own: Callable[..., Any]) -> Callable[[QObject, str], Any]:
     def lookup(self: QObject, name: str) -> Any:
         if name == "connect":
             return lambda *arguments: _connect_by_signature(self, *arguments)

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from ..python_qt import UiLoader
+from ..python_qt.ui_loader import UiLoader
 from .collapsible import ctkCollapsibleButton
 from .nodes import qMRMLNodeComboBox
 from .panels import qMRMLWidget, qSlicerWidget

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Property, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -15,6 +17,11 @@ from PySide6.QtWidgets import (
 from ..python_qt.properties import stands_for_cpp
 
 _MARGIN = 6
+
+
+def _attributes(widget: QWidget) -> Any:
+    """The widget, whose properties are attributes here, which PySide's type hints do not know."""
+    return widget
 
 
 @stands_for_cpp
@@ -59,12 +66,12 @@ class ctkCollapsibleButton(QAbstractButton):
 
     def showEvent(self, event: QShowEvent) -> None:
         # A file may say "collapsed" before its children exist.
-        if not self.checked and not self._hidden_by_us:
+        if not self.isChecked() and not self._hidden_by_us:
             self._open(False)
         super().showEvent(event)
 
     def _collapsed(self) -> bool:
-        return not self.checked
+        return not self.isChecked()
 
     def setCollapsed(self, collapsed: bool) -> None:
         self.setChecked(not collapsed)
@@ -75,35 +82,31 @@ class ctkCollapsibleButton(QAbstractButton):
         return position.y() < self._title_height()
 
     def sizeHint(self) -> QSize:
-        width = self.fontMetrics().horizontalAdvance(self.text) + 4 * _MARGIN
-        inside = (
-            self.layout().totalSizeHint()
-            if self.checked and self.layout()
-            else QSize(0, self._title_height())
-        )
-        return inside.expandedTo(QSize(width, self._title_height()))
+        title = QSize(self.fontMetrics().horizontalAdvance(_attributes(self).text), self._title_height())
+        title += QSize(4 * _MARGIN, 0)
+        layout = self.layout()
+        return layout.totalSizeHint().expandedTo(title) if layout and self.isChecked() else title
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, style = QPainter(self), self.style()
+        painter, style, this = QPainter(self), self.style(), _attributes(self)
         height = self._title_height()
         frame = QStyleOptionFrame()
         frame.initFrom(self)
-        frame.rect = QRect(0, height // 2, self.width, self.height - height // 2)
+        frame.rect = QRect(0, height // 2, this.width, this.height - height // 2)
         frame.lineWidth = 1
-        if self.checked:
+        if self.isChecked():
             style.drawPrimitive(QStyle.PrimitiveElement.PE_FrameGroupBox, frame, painter, self)
-        title = QRect(0, 0, self.width, height)
-        painter.fillRect(title, self.palette.button())
+        title = QRect(0, 0, this.width, height)
+        painter.fillRect(title, this.palette.button())
         arrow = QStyleOption()
         arrow.initFrom(self)
         arrow.rect = QRect(_MARGIN, (height - 10) // 2, 10, 10)
         kind = QStyle.PrimitiveElement
-        style.drawPrimitive(
-            kind.PE_IndicatorArrowDown if self.checked else kind.PE_IndicatorArrowRight, arrow, painter, self
-        )
+        pointing = kind.PE_IndicatorArrowDown if self.isChecked() else kind.PE_IndicatorArrowRight
+        style.drawPrimitive(pointing, arrow, painter, self)
         text = title.adjusted(3 * _MARGIN + 4, 0, 0, 0)
         flags = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.AlignmentFlag.AlignLeft)
-        style.drawItemText(painter, text, flags, self.palette, self.enabled, self.text)
+        style.drawItemText(painter, text, flags, this.palette, this.enabled, this.text)

@@ -28,8 +28,8 @@ class qMRMLNodeComboBox(QWidget):
     currentNodeChanged = Signal(object)
     currentNodeIDChanged = Signal(str)
     _cpp_signatures = {"currentNodeChanged(vtkMRMLNode*)": "currentNodeChanged(PyObject)"}
-    _scene: vtkMRMLScene | None = None
-    _box: QComboBox | None = None
+    _scene: Any = None
+    _box: Any = None
     _observers: tuple[int, ...] = ()
     _filling = False
     _node_types: tuple[str, ...] = ()
