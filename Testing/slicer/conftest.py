@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-pytest.importorskip("slicer_core", reason="install the extra slicer-test")
-pytest.importorskip("PySide6", reason="install the extra slicer-test")
-
-from Testing.slicer_environment import launch
-from Testing.slicer_environment.uncaught import uncaught_exceptions
-
 
 @pytest.fixture(scope="session")
-def application() -> ModuleType:
+def application() -> Any:
     """``slicer`` with the application running."""
+    for package in ("slicer_core", "PySide6", "trame_slicer"):
+        pytest.importorskip(package, reason="install the extra slicer-test")
+    from Testing.slicer_environment import launch
+
     return launch()
 
 
 @pytest.fixture
-def slicer(application: ModuleType) -> Iterator[Any]:
+def slicer(application: Any) -> Iterator[Any]:
     """``slicer`` with an empty scene; what slots and observers raise fails the test."""
+    from Testing.slicer_environment.uncaught import uncaught_exceptions
+
     application.mrmlScene.Clear()
     with uncaught_exceptions() as raised:
         yield application

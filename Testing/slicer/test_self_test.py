@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.usefixtures("application")
 @pytest.mark.parametrize("source", ["stand-ins", "SLICER_SOURCE"])
 def test_the_self_test_passes(source: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "SLICER_SOURCE"}
@@ -25,6 +26,7 @@ def test_the_self_test_passes(source: str) -> None:
     assert "Ran 0 tests" not in ran.stderr
 
 
+@pytest.mark.usefixtures("application")
 def test_a_wrong_checkout_is_named(tmp_path: Path) -> None:
     environment = {**os.environ, "SLICER_SOURCE": str(tmp_path)}
     command = [sys.executable, "-c", "from Testing.slicer_environment import launch; launch()"]
