@@ -38,6 +38,11 @@ def test_no_enum_value_is_written_pysides_way() -> None:
     assert names.scoped_enums({"qt.Qt.CheckState.Checked", "qt.Qt.Checked"}) == {"qt.Qt.CheckState.Checked"}
 
 
+def test_qt_is_called_without_keywords() -> None:
+    assert names.keyword_calls() == set()
+    assert names.keyword_calls([ast.parse("qt.QLabel('x', parent=None)")]) == {"qt.QLabel"}
+
+
 def test_names_are_found_where_they_hide() -> None:
     tree = ast.parse(
         "from slicer.util import loadUI\n"

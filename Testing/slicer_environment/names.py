@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _ROOTS = {"slicer", "qt", "ctk"}
@@ -45,12 +45,15 @@ def _names_in(tree: ast.Module) -> Iterator[str]:
                 yield signal.value
 
 
+def _trees(module: Path) -> Iterator[ast.Module]:
+    for pattern in _OWN:
+        for path in sorted(module.glob(pattern)):
+            yield ast.parse(path.read_text(encoding="utf-8"))
+
+
 def names_used(module: Path = _MODULE) -> set[str]:
     """Dotted names, signals connected by signature, and widget classes of the .ui files."""
-    names: set[str] = set()
-    for pattern in _OWN:
-        for path in module.glob(pattern):
-            names.update(_names_in(ast.parse(path.read_text(encoding="utf-8"))))
+    names = {name for tree in _trees(module) for name in _names_in(tree)}
     for path in module.glob("Resources/UI/*.ui"):
         classes = set(re.findall(r'<widget class="(\w+)"', path.read_text(encoding="utf-8")))
         for name in classes:
@@ -61,6 +64,17 @@ def names_used(module: Path = _MODULE) -> set[str]:
 def scoped_enums(names: set[str]) -> set[str]:
     """``qt.Qt.CheckState.Checked`` and the like: PySide's way to write enum values, not PythonQt's."""
     return {name for name in names if name.startswith("qt.") and name.count(".") > 2}
+
+
+def keyword_calls(trees: Iterable[ast.Module] | None = None) -> set[str]:
+    """Calls of Qt and CTK with keyword arguments, which PythonQt does not take."""
+    return {
+        name
+        for tree in (_trees(_MODULE) if trees is None else trees)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and node.keywords
+        if (name := _dotted(node.func)) and name.startswith(("qt.", "ctk."))
+    }
 
 
 def listing() -> str:
