@@ -6,11 +6,13 @@ A corner is named by its place in ``faces.ravel()``; it stands for the half-edge
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Points = NDArray[np.floating[Any]]
 Faces = NDArray[np.integer[Any]]
@@ -18,6 +20,8 @@ Faces = NDArray[np.integer[Any]]
 
 def membership(points: Points, faces: Faces) -> csr_array:
     """Matrix [faces, points]: which points make up a face; times points, it sums those of each face."""
+    from scipy.sparse import csr_array
+
     ones = np.ones(faces.size, points.dtype)
     starts = np.arange(0, faces.size + 1, 3, dtype=faces.dtype)
     return csr_array((ones, faces.ravel(), starts), shape=(len(faces), len(points)))
