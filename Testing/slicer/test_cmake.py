@@ -91,6 +91,13 @@ def test_the_extension_is_packed_with_its_dependency(calls: list[list[str]]) -> 
     assert calls[-2:] == [["generate_config", "PyTorch"], ["cpack", "PyTorch"]]
 
 
+def test_the_catalogue_s_pictures_are_there() -> None:
+    line = re.search(r'EXTENSION_SCREENSHOTURLS "(.*)"', (ROOT / "CMakeLists.txt").read_text())
+    assert line
+    for url in line[1].split():
+        assert (ROOT / url.split("/main/")[1]).is_file()
+
+
 def test_organs_and_models_lie_beside_the_module(build: Path) -> None:
     carried = build / LIBRARY / "Resources"
     organs = json.loads((carried / "organs.json").read_text(encoding="utf-8"))
