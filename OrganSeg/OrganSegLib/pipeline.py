@@ -109,7 +109,7 @@ def segment(
     notes += [note for value, note in cleaned if value in organs]
     if all(found.status == "absent" for found in measurements):
         notes.append(Note("result.empty", "None of the chosen organs was found in this scan."))
-    progress.report("Done", 1.0)
+    progress.report(STAGES["measure"][0], 1.0)  # a caller may go on: only it knows when all is done
     facts = {
         **asdict(runtime),
         "model": plan.name,
