@@ -74,6 +74,11 @@ def test_broken_and_padded_values_become_air(tmp_path: Path, kind: type, ending:
     np.testing.assert_array_equal(scan.voxels[4:], body()[4:])
 
 
+def test_a_volume_without_any_value(tmp_path: Path) -> None:
+    path = write(tmp_path / "scan.nii.gz", np.full_like(body(), np.nan, np.float32))
+    assert "finite" in refused(path, "input.not_finite").sentence
+
+
 def test_four_dimensions(tmp_path: Path) -> None:
     one = body().T[..., None]
     assert read_study(write_nifti(tmp_path / "one.nii", np.eye(4), one)).grid.size == (32, 24, 12)
@@ -177,11 +182,12 @@ def test_damaged_files(tmp_path: Path, ending: str) -> None:
 
 
 @pytest.mark.parametrize("ending", ["nii", "nii.gz", "nrrd", "mha"])
-def test_truncated_files(tmp_path: Path, ending: str) -> None:
+def test_truncated_files(tmp_path: Path, ending: str, capfd: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path / f"scan.{ending}")
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 2 // 3])
     refused(path, "input.unreadable")
+    assert capfd.readouterr() == ("", "")  # the readers have their own say, to nobody
 
 
 def test_series_cannot_be_chosen_in_an_image_file(tmp_path: Path) -> None:
