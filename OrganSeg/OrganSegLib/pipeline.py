@@ -93,9 +93,10 @@ def segment(
         network_input = preprocess(scan, plan)
     with run.stage("predict") as part:
         logits, runtime = predict(model, network_input, options.device, options.runtime, part)
+    body = network_input.body
     del network_input  # what is used up goes before the scan's own grid needs memory
     with run.stage("clean"):
-        labels, cleaned = clean(logits, plan)
+        labels, cleaned = clean(logits, plan, body)
     with run.stage("restore"):
         labelmap = restore(logits, labels, plan, scan.grid, organs)
     del logits

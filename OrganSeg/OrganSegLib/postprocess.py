@@ -21,7 +21,9 @@ TELL_ML = 1.0  # smaller changes are not worth a note
 MIDLINE_MM = 10.0  # how far beyond every midline a piece must lie to be on the wrong side
 
 
-def clean(logits: Logits, plan: Plan) -> tuple[Labels, list[tuple[int, Note]]]:
+def clean(
+    logits: Logits, plan: Plan, body: NDArray[np.bool_] | None = None
+) -> tuple[Labels, list[tuple[int, Note]]]:
     """The most likely organ of each voxel, without islands, holes and swapped sides.
 
     Of each organ the largest pieces stay, at most as many as are normal for it, and none that is too small to
@@ -29,11 +31,18 @@ def clean(logits: Logits, plan: Plan) -> tuple[Labels, list[tuple[int, Note]]]:
     partner's first, and stays if it is the partner's largest piece or touches it. Holes are filled from
     background only.
 
+    Args:
+        logits: the network's outputs.
+        plan: which output is which organ.
+        body: where organs can lie, (z, y, x), see `preprocess.body_mask`; everywhere when None.
+
     Returns:
         uint8 or uint16 label values, (z, y, x), and for each large change the organ's label value and a
         note, ``clean.side`` or ``clean.island``.
     """
     labels = argmax(logits, plan)
+    if body is not None:
+        labels[~body] = 0
     notes = [*_correct_sides(labels, logits.grid, plan), *_drop_islands(labels, logits.grid, plan)]
     _fill_holes(labels)
     return labels, notes

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+from scipy import ndimage as ndi
 
 from .plan import Plan, Window
 from .volume import Grid, Scan
 
 AIR_HU = -1024.0
 BODY_HU = -300.0
+BARE_AIR_HU = -950.0  # the median of the air around a body is below, that of a lung above
 MARGIN_VOXELS = 2
 
 Box = tuple[slice, slice, slice]
@@ -26,10 +28,13 @@ class NetworkInput:
     Attributes:
         voxels: float32, (windows, z, y, x), normalised, padded to the plan's multiple.
         grid: grid of the unpadded crop: axes along LPS, the plan's spacing.
+        body: the body and all it encloses on an axial slice, (z, y, x) of the crop: no organ lies elsewhere;
+            None where that is not known.
     """
 
     voxels: NDArray[np.float32]
     grid: Grid
+    body: NDArray[np.bool_] | None = None
 
 
 def preprocess(scan: Scan, plan: Plan) -> NetworkInput:
@@ -39,7 +44,7 @@ def preprocess(scan: Scan, plan: Plan) -> NetworkInput:
     cropped = hu[box]
     padding = [(0, pad) for pad in _padding(cropped.shape, plan)]
     voxels = normalise(np.pad(cropped, padding, constant_values=AIR_HU), plan.windows)
-    return NetworkInput(voxels, crop_grid(grid, box))
+    return NetworkInput(voxels, crop_grid(grid, box), body_mask(cropped))
 
 
 def network_grid(grid: Grid, spacing_mm: tuple[float, float, float]) -> Grid:
@@ -100,9 +105,7 @@ def body_box(hu: NDArray[np.float32]) -> Box:
 
     Looked for on every second voxel: the box needs no finer look and the table falls away with the rest.
     """
-    dense = sitk.GetImageFromArray((hu[::2, ::2, ::2] > BODY_HU).astype(np.uint8))
-    parts = sitk.RelabelComponent(sitk.ConnectedComponent(dense))
-    body = sitk.GetArrayViewFromImage(parts) == 1
+    body = _largest_dense(hu[::2, ::2, ::2])
     if not body.any():
         whole = tuple(slice(0, n) for n in hu.shape)
         return whole[0], whole[1], whole[2]
@@ -112,6 +115,30 @@ def body_box(hu: NDArray[np.float32]) -> Box:
         hit = 2 * np.flatnonzero(body.any(other))
         box.append(slice(max(0, int(hit[0]) - MARGIN_VOXELS), min(n, int(hit[-1]) + 2 + MARGIN_VOXELS)))
     return box[0], box[1], box[2]
+
+
+def body_mask(hu: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """The largest dense object and what it encloses on its axial slices: lungs and bowel gas, not the table.
+
+    A cropped field of view can open a lung to the side of the image; it stays, being denser than bare air.
+    """
+    in_plane = np.zeros((3, 3, 3), bool)
+    in_plane[1, 1, :] = in_plane[1, :, 1] = True
+    air, count = ndi.label(hu <= BODY_HU, in_plane)
+    voxels = np.bincount(air.ravel(), minlength=count + 1)
+    bare = np.bincount(air.ravel(), (hu < BARE_AIR_HU).ravel(), count + 1)
+    around = np.zeros(count + 1, bool)
+    around[air[:, [0, -1]]] = around[air[:, :, [0, -1]]] = True
+    around &= bare > voxels / 2
+    around[0] = False  # what is dense
+    objects, _ = ndi.label(~around[air])
+    return np.asarray(objects == objects[_largest_dense(hu)].max(initial=-1))
+
+
+def _largest_dense(hu: NDArray[np.float32]) -> NDArray[np.bool_]:
+    dense = sitk.GetImageFromArray((hu > BODY_HU).astype(np.uint8))
+    parts = sitk.RelabelComponent(sitk.ConnectedComponent(dense))
+    return np.asarray(sitk.GetArrayViewFromImage(parts) == 1)
 
 
 def crop_grid(grid: Grid, box: Box) -> Grid:

@@ -59,6 +59,15 @@ def test_what_is_right_stays(picture: Picture) -> None:
     assert notes == []
 
 
+def test_nothing_lies_outside_the_body(picture: Picture) -> None:
+    liver = _box(3, 3, 3, 8)
+    picture.paint("liver", liver).paint("colon", _box(3, 3, 30, 6))
+    body = np.zeros(SHAPE, bool)
+    body[liver] = True
+    labels, _ = clean(Logits(picture.values, GRID), picture.plan, body)
+    assert set(np.unique(labels)) == {0, picture.of("liver")}
+
+
 def test_nothing_found_is_nothing(picture: Picture) -> None:
     labels, notes = picture.clean()
     assert not labels.any()

@@ -149,3 +149,29 @@ def test_the_network_gets_padded_air_and_the_grid_of_the_crop(tiny_plan: Plan) -
     body = given.voxels[1, :z, :y, :x] == 0
     centre = _points(given.grid)[body].mean(0)
     assert centre == pytest.approx([15.5 * 3, 21.5 * 3, 19.5 * 3])
+
+
+def _torso() -> NDArray[np.float32]:
+    """A body with lungs and an arm beside it on a table, in air."""
+    hu = np.full((6, 40, 60), -1000, np.float32)
+    hu[:, 8:32, 10:50] = 40
+    hu[:, 12:28, 14:28] = -850  # lung
+    hu[:, 12:28, 54:58] = 40  # arm
+    hu[:, 36, :] = 200  # table
+    return hu
+
+
+def test_lungs_belong_to_the_body_and_air_arm_and_table_do_not() -> None:
+    body = preprocess.body_mask(_torso())
+    expected = np.zeros(body.shape, bool)
+    expected[:, 8:32, 10:50] = True
+    assert np.array_equal(body, expected)
+
+
+def test_a_lung_that_the_field_of_view_cuts_stays() -> None:
+    cut = preprocess.body_mask(np.ascontiguousarray(_torso()[:, 8:32, 20:50]))
+    assert cut.all()
+
+
+def test_an_empty_scan_has_no_body_to_leave_out() -> None:
+    assert not preprocess.body_mask(np.full((4, 6, 8), -1000, np.float32)).any()
