@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..volume import Grid, Note, Scan, Source
+from .extent import require_plausible_extent
 from .hounsfield import change_notes, require_hounsfield, settle
 from .locate import image_format
 from .memory import RUN_BYTES_PER_VOXEL, require_memory
@@ -35,7 +36,7 @@ def read_image(path: Path, shown: str, series: str | None = None) -> Scan:
         InputError: ``input.no_such_series`` when a ``series`` is asked for, which such files do not have;
             ``input.unreadable``, ``input.bad_geometry`` (sheared, degenerate or contradictory axes),
             ``input.rgb``, ``input.four_d``, ``input.two_d``, ``input.too_few_slices``, ``input.no_spacing``,
-            ``input.too_large``, ``input.not_finite``, ``input.not_hu``.
+            ``input.implausible_extent``, ``input.too_large``, ``input.not_finite``, ``input.not_hu``.
     """
     if series is not None:
         sentence = "A NIfTI, NRRD or MetaImage file has no series to choose from."
@@ -109,6 +110,7 @@ def _grid(reader: sitk.ImageFileReader) -> Grid:
     grid = Grid(size[:3], reader.GetSpacing()[:3], reader.GetOrigin()[:3], tuple(map(float, direction.flat)))
     if not np.isfinite(grid.affine).all():
         raise _bad_geometry("The place of the image in the patient is not a number.")
+    require_plausible_extent(grid)
     return grid
 
 

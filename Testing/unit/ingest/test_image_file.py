@@ -130,6 +130,12 @@ def test_contradictory_spacing_is_refused(tmp_path: Path) -> None:
     assert "contradicts" in refused(path, "input.bad_geometry").sentence
 
 
+@pytest.mark.parametrize("spacing", [0.001, 100.0])
+def test_a_volume_that_no_person_fits_is_refused(tmp_path: Path, spacing: float) -> None:
+    path = write_nifti(tmp_path / "scan.nii", np.diag([spacing, spacing, 2 * spacing, 1]))
+    assert "mm" in refused(path, "input.implausible_extent").sentence
+
+
 def edit_nifti(path: Path, offset: int, *values: float) -> None:
     """Overwrite 4-byte floats of a NIfTI-1 header."""
     content = bytearray(path.read_bytes())
