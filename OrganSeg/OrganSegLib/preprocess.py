@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
-from scipy import ndimage as ndi
 
 from .plan import Plan, Window
 from .volume import Grid, Scan
 
 AIR_HU = -1024.0
 BODY_HU = -300.0
-BARE_AIR_HU = -950.0  # the median of the air around a body is below, that of a lung above
+BARE_AIR_HU = -950.0  # air around the body is below, lungs are above
 MARGIN_VOXELS = 2
 
 Box = tuple[slice, slice, slice]
@@ -120,18 +119,18 @@ def body_box(hu: NDArray[np.float32]) -> Box:
 def body_mask(hu: NDArray[np.float32]) -> NDArray[np.bool_]:
     """The largest dense object and what it encloses on its axial slices: lungs and bowel gas, not the table.
 
-    A cropped field of view can open a lung to the side of the image; it stays, being denser than bare air.
+    Only bare air that reaches the side of the image is outside. A lung that a small or an oblique field of
+    view opens to the side is denser than that, and stays.
     """
+    from scipy import ndimage as ndi  # not at the top: a warm worker starts without it
+
     in_plane = np.zeros((3, 3, 3), bool)
     in_plane[1, 1, :] = in_plane[1, :, 1] = True
-    air, count = ndi.label(hu <= BODY_HU, in_plane)
-    voxels = np.bincount(air.ravel(), minlength=count + 1)
-    bare = np.bincount(air.ravel(), (hu < BARE_AIR_HU).ravel(), count + 1)
-    around = np.zeros(count + 1, bool)
-    around[air[:, [0, -1]]] = around[air[:, :, [0, -1]]] = True
-    around &= bare > voxels / 2
-    around[0] = False  # what is dense
-    objects, _ = ndi.label(~around[air])
+    air, count = ndi.label(hu < BARE_AIR_HU, in_plane)
+    outside = np.zeros(count + 1, bool)
+    outside[air[:, [0, -1]]] = outside[air[:, :, [0, -1]]] = True
+    outside[0] = False  # what is denser
+    objects, _ = ndi.label(~outside[air])
     return np.asarray(objects == objects[_largest_dense(hu)].max(initial=-1))
 
 

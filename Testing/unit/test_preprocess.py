@@ -173,5 +173,29 @@ def test_a_lung_that_the_field_of_view_cuts_stays() -> None:
     assert cut.all()
 
 
+def test_a_lung_that_is_open_to_where_nothing_was_scanned_stays() -> None:
+    torso = _torso()
+    torso[:, :20, :] = preprocess.AIR_HU
+    body = preprocess.body_mask(torso)
+    assert body[:, 20:32, 10:50].all()
+    assert not body[:, :20].any()
+
+
+def test_a_lung_at_the_end_of_a_tilted_scan_stays() -> None:
+    """A tilted scan ends obliquely: on an axial slice there is nothing beyond a line, which may run in a lung."""
+    hu = _torso()
+    hu[:, :20] = preprocess.AIR_HU
+    body = preprocess.body_mask(hu)
+    assert body[:, 20:32, 10:50].all()
+    assert not body[:, 20:, :10].any()
+    assert not body[:, :20].any()
+
+
+def test_heavy_arms_do_not_hide_the_air_around_them() -> None:
+    hu = _torso()
+    hu[:, 4:34, 52:59] = hu[:, 4:34, 1:8] = 40
+    assert not preprocess.body_mask(hu)[:, :, [0, 9, 51, 55]].any()
+
+
 def test_an_empty_scan_has_no_body_to_leave_out() -> None:
     assert not preprocess.body_mask(np.full((4, 6, 8), -1000, np.float32)).any()
