@@ -14,7 +14,7 @@ from .volume import Grid, Scan
 
 AIR_HU = -1024.0
 BODY_HU = -300.0
-BARE_AIR_HU = -950.0  # air around the body is below, lungs are above
+BARE_AIR_HU = -950.0  # more than half of the air around a body is below, most of a lung above
 MARGIN_VOXELS = 2
 
 Box = tuple[slice, slice, slice]
@@ -119,18 +119,27 @@ def body_box(hu: NDArray[np.float32]) -> Box:
 def body_mask(hu: NDArray[np.float32]) -> NDArray[np.bool_]:
     """The largest dense object and what it encloses on its axial slices: lungs and bowel gas, not the table.
 
-    Only bare air that reaches the side of the image is outside. A lung that a small or an oblique field of
-    view opens to the side is denser than that, and stays.
+    Outside is air that reaches the side of the image, or the part of it that was not scanned. A lung that a
+    small or an oblique field of view opens to there is not mostly bare air, and stays.
     """
     from scipy import ndimage as ndi  # not at the top: a warm worker starts without it
 
-    in_plane = np.zeros((3, 3, 3), bool)
-    in_plane[1, 1, :] = in_plane[1, :, 1] = True
-    air, count = ndi.label(hu < BARE_AIR_HU, in_plane)
-    outside = np.zeros(count + 1, bool)
-    outside[air[:, [0, -1]]] = outside[air[:, :, [0, -1]]] = True
-    outside[0] = False  # what is denser
-    objects, _ = ndi.label(~outside[air])
+    plus = ndi.generate_binary_structure(2, 1)[None]  # on the slice: neighbours share an edge
+
+    def mostly_bare(air: NDArray[np.bool_], reaching: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        pieces, count = ndi.label(air, np.pad(plus, ((1, 1), (0, 0), (0, 0))))
+        size = np.bincount(pieces.ravel(), minlength=count + 1)
+        bare = np.bincount(pieces.ravel(), (hu < BARE_AIR_HU).ravel(), count + 1)
+        chosen = np.bincount(pieces[reaching], minlength=count + 1) > 0
+        chosen &= bare > size / 2
+        chosen[0] = False
+        return np.asarray(chosen[pieces])
+
+    side = np.zeros(hu.shape, bool)
+    side[:, [0, -1]] = side[:, :, [0, -1]] = True
+    not_scanned = mostly_bare(hu <= AIR_HU, side)
+    beside = mostly_bare((hu <= BODY_HU) & ~not_scanned, side | ndi.binary_dilation(not_scanned, plus))
+    objects, _ = ndi.label(~(not_scanned | beside))
     return np.asarray(objects == objects[_largest_dense(hu)].max(initial=-1))
 
 
