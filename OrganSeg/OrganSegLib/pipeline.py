@@ -95,9 +95,10 @@ def segment(
         network_input = preprocess(scan, plan)
     with run.stage("predict") as part:
         logits, runtime = predict(model, network_input, options.device, options.runtime, part)
+    body = network_input.body
     del network_input  # what is used up goes before the scan's own grid needs memory
     with run.stage("clean"):
-        labels, cleaned = clean(logits, plan)
+        labels, cleaned = clean(logits, plan, body)
     with run.stage("restore"):
         labelmap = restore(logits, labels, plan, scan.grid, organs)
     del logits
@@ -111,7 +112,7 @@ def segment(
     notes += [note for value, note in cleaned if value in organs]
     if all(found.status == "absent" for found in measurements):
         notes.append(Note("result.empty", "None of the chosen organs was found in this scan."))
-    progress.report("Done", 1.0)
+    progress.report(STAGES["measure"][0], 1.0)  # a caller may go on: only it knows when all is done
     facts = {
         **asdict(runtime),
         "model": plan.name,

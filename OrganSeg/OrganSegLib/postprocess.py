@@ -16,22 +16,33 @@ if TYPE_CHECKING:
     from .predict import Logits
 
 MIN_SHARE = 0.05  # of an organ's largest piece: what is smaller is an island, whatever the organ
+LEAST_SHARE = 0.01  # of the least that an adult's organ measures: what is smaller is not that organ
 TELL_ML = 1.0  # smaller changes are not worth a note
 MIDLINE_MM = 10.0  # how far beyond every midline a piece must lie to be on the wrong side
 
 
-def clean(logits: Logits, plan: Plan) -> tuple[Labels, list[tuple[int, Note]]]:
+def clean(
+    logits: Logits, plan: Plan, body: NDArray[np.bool_] | None = None
+) -> tuple[Labels, list[tuple[int, Note]]]:
     """The most likely organ of each voxel, without islands, holes and swapped sides.
 
-    Of each organ the largest pieces stay, at most as many as are normal for it. A piece of a paired organ
-    that lies wholly on the other side of the body becomes its partner's first, and stays if it is the
-    partner's largest piece or touches it. Holes are filled from background only.
+    Of each organ the largest pieces stay, at most as many as are normal for it, and none that is too small to
+    be even a part of it. A piece of a paired organ that lies wholly on the other side of the body becomes its
+    partner's first, and stays if it is the partner's largest piece or touches it. Holes are filled from
+    background only.
+
+    Args:
+        logits: the network's outputs.
+        plan: which output is which organ.
+        body: where organs can lie, (z, y, x), see `preprocess.body_mask`; everywhere when None.
 
     Returns:
         uint8 or uint16 label values, (z, y, x), and for each large change the organ's label value and a
         note, ``clean.side`` or ``clean.island``.
     """
     labels = argmax(logits, plan)
+    if body is not None:
+        labels[~body] = 0
     notes = [*_correct_sides(labels, logits.grid, plan), *_drop_islands(labels, logits.grid, plan)]
     _fill_holes(labels)
     return labels, notes
@@ -103,7 +114,7 @@ def _medians(mask: NDArray[np.bool_], otherwise: NDArray[np.float64]) -> NDArray
 
 
 def _drop_islands(labels: Labels, grid: Grid, plan: Plan) -> list[tuple[int, Note]]:
-    """Keep the largest pieces of each organ, at most as many as are normal."""
+    """Keep the largest plausible pieces of each organ, at most as many as are normal."""
     notes = []
     for value, box in organ_boxes(labels):
         organ, part = plan.organs[value], labels[box]
@@ -111,7 +122,8 @@ def _drop_islands(labels: Labels, grid: Grid, plan: Plan) -> list[tuple[int, Not
         sizes = np.bincount(pieces.ravel())
         sizes[0] = 0
         kept = np.argsort(-sizes, kind="stable")[: organ.components]
-        kept = kept[sizes[kept] >= MIN_SHARE * sizes.max()]
+        low_ml, _ = organ.volume_ml or (0.0, None)
+        kept = kept[sizes[kept] >= max(MIN_SHARE * sizes.max(), LEAST_SHARE * low_ml / grid.voxel_ml)]
         dropped = sizes > 0
         dropped[kept] = False
         part[dropped[pieces]] = 0

@@ -14,6 +14,7 @@ from .volume import Grid, Scan
 
 AIR_HU = -1024.0
 BODY_HU = -300.0
+BARE_AIR_HU = -950.0  # more than half of the air around a body is below, most of a lung above
 MARGIN_VOXELS = 2
 
 Box = tuple[slice, slice, slice]
@@ -26,10 +27,13 @@ class NetworkInput:
     Attributes:
         voxels: float32, (windows, z, y, x), normalised, padded to the plan's multiple.
         grid: grid of the unpadded crop: axes along LPS, the plan's spacing.
+        body: the body and all it encloses on an axial slice, (z, y, x) of the crop: no organ lies elsewhere;
+            None where that is not known.
     """
 
     voxels: NDArray[np.float32]
     grid: Grid
+    body: NDArray[np.bool_] | None = None
 
 
 def preprocess(scan: Scan, plan: Plan) -> NetworkInput:
@@ -39,7 +43,7 @@ def preprocess(scan: Scan, plan: Plan) -> NetworkInput:
     cropped = hu[box]
     padding = [(0, pad) for pad in _padding(cropped.shape, plan)]
     voxels = normalise(np.pad(cropped, padding, constant_values=AIR_HU), plan.windows)
-    return NetworkInput(voxels, crop_grid(grid, box))
+    return NetworkInput(voxels, crop_grid(grid, box), body_mask(cropped))
 
 
 def network_grid(grid: Grid, spacing_mm: tuple[float, float, float]) -> Grid:
@@ -100,9 +104,7 @@ def body_box(hu: NDArray[np.float32]) -> Box:
 
     Looked for on every second voxel: the box needs no finer look and the table falls away with the rest.
     """
-    dense = sitk.GetImageFromArray((hu[::2, ::2, ::2] > BODY_HU).astype(np.uint8))
-    parts = sitk.RelabelComponent(sitk.ConnectedComponent(dense))
-    body = sitk.GetArrayViewFromImage(parts) == 1
+    body = _largest_dense(hu[::2, ::2, ::2])
     if not body.any():
         whole = tuple(slice(0, n) for n in hu.shape)
         return whole[0], whole[1], whole[2]
@@ -112,6 +114,39 @@ def body_box(hu: NDArray[np.float32]) -> Box:
         hit = 2 * np.flatnonzero(body.any(other))
         box.append(slice(max(0, int(hit[0]) - MARGIN_VOXELS), min(n, int(hit[-1]) + 2 + MARGIN_VOXELS)))
     return box[0], box[1], box[2]
+
+
+def body_mask(hu: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """The largest dense object and what it encloses on its axial slices: lungs and bowel gas, not the table.
+
+    Outside is air that reaches the side of the image, or the part of it that was not scanned. A lung that a
+    small or an oblique field of view opens to there is not mostly bare air, and stays.
+    """
+    from scipy import ndimage as ndi  # not at the top: a warm worker starts without it
+
+    plus = ndi.generate_binary_structure(2, 1)[None]  # on the slice: neighbours share an edge
+
+    def mostly_bare(air: NDArray[np.bool_], reaching: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        pieces, count = ndi.label(air, np.pad(plus, ((1, 1), (0, 0), (0, 0))))
+        size = np.bincount(pieces.ravel(), minlength=count + 1)
+        bare = np.bincount(pieces.ravel(), (hu < BARE_AIR_HU).ravel(), count + 1)
+        chosen = np.bincount(pieces[reaching], minlength=count + 1) > 0
+        chosen &= bare > size / 2
+        chosen[0] = False
+        return np.asarray(chosen[pieces])
+
+    side = np.zeros(hu.shape, bool)
+    side[:, [0, -1]] = side[:, :, [0, -1]] = True
+    not_scanned = mostly_bare(hu <= AIR_HU, side)
+    beside = mostly_bare((hu <= BODY_HU) & ~not_scanned, side | ndi.binary_dilation(not_scanned, plus))
+    objects, _ = ndi.label(~(not_scanned | beside))
+    return np.asarray(objects == objects[_largest_dense(hu)].max(initial=-1))
+
+
+def _largest_dense(hu: NDArray[np.float32]) -> NDArray[np.bool_]:
+    dense = sitk.GetImageFromArray((hu > BODY_HU).astype(np.uint8))
+    parts = sitk.RelabelComponent(sitk.ConnectedComponent(dense))
+    return np.asarray(sitk.GetArrayViewFromImage(parts) == 1)
 
 
 def crop_grid(grid: Grid, box: Box) -> Grid:

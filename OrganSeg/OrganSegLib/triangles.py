@@ -75,18 +75,22 @@ def parted(points: Points, faces: Faces, gap: float) -> tuple[Points, Faces]:
     organ's inside, and one pair gets a point of its own in the middle of the edge, drawn inwards by ``gap``
     so that the pairs stay apart in files that store no topology (STL), too.
     """
-    pinched = _pinched(faces, len(points))
-    near = pinched[faces].any(axis=1)
-    apart, local = faces[~near], faces[near]
-    while True:
+    settled, local = [], faces
+    chance = np.random.default_rng(0)
+    while len(local):
+        near = _pinched(local, len(points))[local].any(axis=1)
+        settled.append(local[~near])
+        local = local[near]
         one, other = _pairs_at_pinched_edges(points, local)
-        if not len(one):
-            return points, np.concatenate([apart, local])
-        pair = np.arange(len(one))
-        owner = np.zeros(len(local), np.intp)  # a face is divided along one edge at a time
-        owner[one // 3], owner[other // 3] = pair, pair
-        now = (owner[one // 3] == pair) & (owner[other // 3] == pair)
+        # A face is divided along one edge at a time. Of the edges that want it the luckiest goes first: the
+        # luckiest of all always does, and by chance most others need not wait long.
+        luck = chance.permutation(len(one))
+        first = np.full(len(local), len(one))
+        for half in (one, other):
+            np.minimum.at(first, half // 3, luck)
+        now = (first[one // 3] == luck) & (first[other // 3] == luck)
         points, local = _divided(points, local, one[now], other[now], gap)
+    return points, np.concatenate(settled)
 
 
 def _pinched(faces: Faces, points: int) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ class Size:
 
 
 FULL = Size((512, 512, 400), (0.78, 0.78, 1.25))
-QUICK = Size((96, 96, 48), (4.0, 4.0, 5.0))
+QUICK = Size((64, 64, 32), (5.0, 5.0, 5.0))
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def main(output: Path, size: tuple[int, ...], spacing_mm: tuple[float, ...]) -> 
     if REAL_CT.is_file():
         source, origin = sitk.ReadImage(str(REAL_CT)), "real chest CT, tiled"
     else:
-        scan, _ = make_phantom(seed=1, spacing_mm=(1.5, 1.5, 2.5))
+        scan, _ = make_phantom(seed=1, spacing_mm=(2.0, 2.0, 3.0))
         source, origin = scan.grid.image(scan.voxels), "phantom, tiled"
     image = sitk.GetImageFromArray(_tiled(_fitted(_resampled(source, spacing_mm), size), size[2]))
     image.SetSpacing(spacing_mm)

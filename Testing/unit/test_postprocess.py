@@ -59,6 +59,15 @@ def test_what_is_right_stays(picture: Picture) -> None:
     assert notes == []
 
 
+def test_nothing_lies_outside_the_body(picture: Picture) -> None:
+    liver = _box(3, 3, 3, 8)
+    picture.paint("liver", liver).paint("colon", _box(3, 3, 30, 6))
+    body = np.zeros(SHAPE, bool)
+    body[liver] = True
+    labels, _ = clean(Logits(picture.values, GRID), picture.plan, body)
+    assert set(np.unique(labels)) == {0, picture.of("liver")}
+
+
 def test_nothing_found_is_nothing(picture: Picture) -> None:
     labels, notes = picture.clean()
     assert not labels.any()
@@ -85,8 +94,8 @@ def test_background_wins_a_tie(picture: Picture) -> None:
 
 
 def test_many_labels_need_two_bytes(tiny_plan: Plan) -> None:
-    liver = tiny_plan.organs[5]
-    organs = [replace(liver, name=f"organ {n}") for n in range(1, 301)]
+    adrenal = tiny_plan.organs[8]
+    organs = [replace(adrenal, name=f"organ {n}") for n in range(1, 301)]
     plan = replace(tiny_plan, channels=301, labels=tuple(Label(n, n, o) for n, o in enumerate(organs, 1)))
     values = np.zeros((301, 2, 2, 2), np.float32)
     values[300, 1] = 1
@@ -106,6 +115,14 @@ def test_an_island_goes_and_is_told(picture: Picture) -> None:
 def test_a_speck_goes_unmentioned(picture: Picture) -> None:
     labels, notes = picture.paint("liver", _box(3, 3, 3, 8)).paint("liver", _box(18, 18, 30, 1)).clean()
     assert (labels > 0).sum() == 8**3
+    assert notes == []
+
+
+def test_what_is_far_too_small_for_its_organ_goes(picture: Picture) -> None:
+    """Half a millilitre is an adrenal gland, but no heart."""
+    picture.paint("heart", _box(3, 3, 15, 3)).paint("adrenal_gland_left", _box(12, 3, 30, 3))
+    labels, notes = picture.clean()
+    assert np.unique(labels).tolist() == [0, picture.of("adrenal_gland_left")]
     assert notes == []
 
 
@@ -210,7 +227,7 @@ def test_a_curved_spine_excuses_what_lies_beside_it(picture: Picture) -> None:
 def test_a_spine_in_part_of_the_planes_speaks_for_the_rest(picture: Picture) -> None:
     """The spine is far to the right, as in a scan that shows mostly the left half of the body."""
     picture.paint("spine", (slice(0, 4), slice(14, 18), slice(3, 7)))
-    beyond, before = _box(10, 4, 12, 4), _box(10, 4, 0, 1)
+    beyond, before = _box(10, 4, 12, 4), (slice(10, 16), slice(4, 10), slice(0, 1))
     labels, _ = picture.paint("kidney_left", beyond).clean()
     assert np.all(labels[beyond] == picture.of("kidney_left"))
     labels, _ = picture.paint("kidney_left", beyond, -5).paint("kidney_left", before).clean()

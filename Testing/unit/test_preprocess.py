@@ -149,3 +149,53 @@ def test_the_network_gets_padded_air_and_the_grid_of_the_crop(tiny_plan: Plan) -
     body = given.voxels[1, :z, :y, :x] == 0
     centre = _points(given.grid)[body].mean(0)
     assert centre == pytest.approx([15.5 * 3, 21.5 * 3, 19.5 * 3])
+
+
+def _torso() -> NDArray[np.float32]:
+    """A body with lungs and an arm beside it on a table, in air."""
+    hu = np.full((6, 40, 60), -1000, np.float32)
+    hu[:, 8:32, 10:50] = 40
+    hu[:, 12:28, 14:28] = -850  # lung
+    hu[:, 12:28, 54:58] = 40  # arm
+    hu[:, 36, :] = 200  # table
+    return hu
+
+
+def test_lungs_belong_to_the_body_and_air_arm_and_table_do_not() -> None:
+    body = preprocess.body_mask(_torso())
+    expected = np.zeros(body.shape, bool)
+    expected[:, 8:32, 10:50] = True
+    assert np.array_equal(body, expected)
+
+
+def test_a_lung_that_the_field_of_view_cuts_stays() -> None:
+    cut = preprocess.body_mask(np.ascontiguousarray(_torso()[:, 8:32, 20:50]))
+    assert cut.all()
+
+
+def test_a_lung_that_is_open_to_where_nothing_was_scanned_stays() -> None:
+    torso = _torso()
+    torso[:, :20, :] = preprocess.AIR_HU
+    body = preprocess.body_mask(torso)
+    assert body[:, 20:32, 10:50].all()
+    assert not body[:, :20].any()
+
+
+def test_a_lung_at_the_end_of_a_tilted_scan_stays() -> None:
+    """A tilted scan ends obliquely: on an axial slice there is nothing beyond a line, which may run in a lung."""
+    hu = _torso()
+    hu[:, :20] = preprocess.AIR_HU
+    body = preprocess.body_mask(hu)
+    assert body[:, 20:32, 10:50].all()
+    assert not body[:, 20:, :10].any()
+    assert not body[:, :20].any()
+
+
+def test_heavy_arms_do_not_hide_the_air_around_them() -> None:
+    hu = _torso()
+    hu[:, 4:34, 52:59] = hu[:, 4:34, 1:8] = 40
+    assert not preprocess.body_mask(hu)[:, :, [0, 9, 51, 55]].any()
+
+
+def test_an_empty_scan_has_no_body_to_leave_out() -> None:
+    assert not preprocess.body_mask(np.full((4, 6, 8), -1000, np.float32)).any()

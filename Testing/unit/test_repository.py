@@ -33,7 +33,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_finds_its_own_resources(installed: Path) -> None:
     code = "from OrganSegLib.resources import resources_dir; print(resources_dir())"
     environment = {**os.environ, "PYTHONPATH": str(installed)}
-    command = [sys.executable, "-c", code]
+    command = [sys.executable, "-S", "-c", code]  # -S: this environment's own OrganSeg stays out of it
     found = subprocess.run(
         command, env=environment, cwd=installed, check=True, capture_output=True, text=True
     )

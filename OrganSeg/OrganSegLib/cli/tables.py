@@ -93,4 +93,4 @@ def _number(value: float | None) -> str:
 def _remark(organ: OrganMeasurements) -> str:
     if organ.status == "absent":
         return "not found"
-    return "cut off by the edge of the scan" if organ.truncated else ""
+    return "cut off at the edge" if organ.truncated else ""

@@ -36,8 +36,17 @@ def settle(values: NDArray[Any], out: NDArray[np.int16]) -> tuple[int, int]:
 
 
 def change_notes(changed: Iterable[tuple[int, int]], voxels: int) -> list[Note]:
-    """Notes on what `settle` changed in slices of ``voxels`` voxels in all; none when nothing was."""
+    """Notes on what `settle` changed in slices of ``voxels`` voxels in all; none when nothing was.
+
+    Raises:
+        InputError: ``input.not_finite`` when no voxel has a value.
+    """
     broken, below = np.sum(list(changed), axis=0)
+    if broken == voxels:
+        sentence = "Not one voxel has a finite value."
+        raise InputError(
+            "input.not_finite", sentence, "Convert the study again from the original DICOM files."
+        )
     notes = []
     if broken:
         sentence = f"{broken} voxels had no finite value and were taken as air ({AIR_HU} HU)."

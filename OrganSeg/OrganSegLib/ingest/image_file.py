@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..volume import Grid, Note, Scan, Source
+from .extent import require_plausible_extent
 from .hounsfield import change_notes, require_hounsfield, settle
 from .locate import image_format
 from .memory import RUN_BYTES_PER_VOXEL, require_memory
 from .nifti import NiftiFile
+from .quiet import silent_stderr
 from .series import MIN_SLICES
 
 HEADER_BYTES = 4096
@@ -34,7 +36,7 @@ def read_image(path: Path, shown: str, series: str | None = None) -> Scan:
         InputError: ``input.no_such_series`` when a ``series`` is asked for, which such files do not have;
             ``input.unreadable``, ``input.bad_geometry`` (sheared, degenerate or contradictory axes),
             ``input.rgb``, ``input.four_d``, ``input.two_d``, ``input.too_few_slices``, ``input.no_spacing``,
-            ``input.too_large``, ``input.not_hu``.
+            ``input.implausible_extent``, ``input.too_large``, ``input.not_finite``, ``input.not_hu``.
     """
     if series is not None:
         sentence = "A NIfTI, NRRD or MetaImage file has no series to choose from."
@@ -53,8 +55,8 @@ def read_image(path: Path, shown: str, series: str | None = None) -> Scan:
         changed = [settle(values, out) for values, out in zip(planes, voxels, strict=True)]
     except (RuntimeError, ValueError, KeyError, EOFError, OSError, zlib.error) as problem:
         raise _explain(problem) from problem
-    require_hounsfield(voxels)
     notes = (*_orientation_notes(nifti), *change_notes(changed, voxels.size))
+    require_hounsfield(voxels)
     return Scan(voxels, grid, Source(shown, kind), notes)
 
 
@@ -108,11 +110,13 @@ def _grid(reader: sitk.ImageFileReader) -> Grid:
     grid = Grid(size[:3], reader.GetSpacing()[:3], reader.GetOrigin()[:3], tuple(map(float, direction.flat)))
     if not np.isfinite(grid.affine).all():
         raise _bad_geometry("The place of the image in the patient is not a number.")
+    require_plausible_extent(grid)
     return grid
 
 
 def _planes(reader: sitk.ImageFileReader, grid: Grid) -> Iterator[NDArray[Any]]:
-    image = reader.Execute()
+    with silent_stderr():  # MetaImage prints how many bytes are missing
+        image = reader.Execute()
     yield from sitk.GetArrayViewFromImage(image).reshape(grid.shape)
 
 

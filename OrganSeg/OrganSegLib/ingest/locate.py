@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,7 +67,7 @@ def locate(path: Path) -> Iterator[Located]:
             yield _in_folder(path.parent)
         else:
             yield Located(dicom=_dicom(sorted(path.parent.iterdir())), only=path)
-    elif zipfile.is_zipfile(path):
+    elif _is_zip(path):
         with tempfile.TemporaryDirectory(prefix="organseg-") as folder:
             extract(path, Path(folder))
             inside = _in_folder(Path(folder))
@@ -92,6 +91,12 @@ def is_dicom(path: Path) -> bool:
     except OSError:
         return True
     return start[128:132] == b"DICM" or start[:2] == b"\x08\x00"
+
+
+def _is_zip(path: Path) -> bool:
+    """Whether the file starts like a zip: one that was cut off has lost its end, by which it is read."""
+    with path.open("rb") as stream:
+        return stream.read(2) == b"PK"
 
 
 def _dicom(files: list[Path]) -> tuple[Path, ...]:

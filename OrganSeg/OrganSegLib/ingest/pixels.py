@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .headers import Frame
 from .hounsfield import AIR_HU, settle
+from .quiet import silent_stderr
 
 # 12-bit JPEG: libjpeg prints a line for each slice before GDCM tries its other decoder, which works.
 TALKATIVE = {"1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55"}
@@ -103,22 +102,7 @@ def _gdcm(path: str, quiet: bool) -> NDArray[Any]:
     import SimpleITK as sitk
 
     sitk.ProcessObject_GlobalWarningDisplayOff()
-    with _silent_stderr() if quiet else nullcontext():
+    with silent_stderr() if quiet else nullcontext():
         image = sitk.ReadImage(path, imageIO="GDCMImageIO")
     values: NDArray[Any] = sitk.GetArrayFromImage(image)
     return values
-
-
-@contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Drop what C libraries print to the process's standard error."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    sink = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(sink, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(sink)

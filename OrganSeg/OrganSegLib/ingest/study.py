@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..volume import Note, Scan, Source
 from .choose import choose, too_few
+from .extent import require_plausible_extent
 from .hounsfield import change_notes, require_hounsfield
 from .image_file import read_image
 from .locate import Located, locate
@@ -74,7 +75,8 @@ class DicomStudy:
 
         Raises:
             InputError: ``input.too_large``, ``input.duplicate_slices``, ``input.too_few_slices``,
-                ``input.missing_slices``, ``input.unreadable``, ``input.not_hu``.
+                ``input.missing_slices``, ``input.unreadable``, ``input.not_hu``,
+                ``input.implausible_extent``.
         """
         header = series.header
         require_memory(len(series.frames) * header.rows * header.columns)
@@ -86,6 +88,7 @@ class DicomStudy:
         changes = change_notes(changed, voxels.size)
         require_hounsfield(voxels)
         voxels, grid, tilt = straighten(voxels, stack)
+        require_plausible_extent(grid)
         source = Source(
             path=self.shown,
             format="DICOM",

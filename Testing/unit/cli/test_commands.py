@@ -14,9 +14,10 @@ from OrganSegLib.cli.commands import app
 from OrganSegLib.errors import FAMILIES
 from OrganSegLib.export import RESULTS
 from OrganSegLib.model import load_model
-from OrganSegLib.phantom import make_phantom, write_image
+from OrganSegLib.phantom import make_phantom, write_dicom_series, write_image
 from OrganSegLib.resources import cache_dir
 from OrganSegLib.tables import NOTICE
+from OrganSegLib.volume import Grid
 from typer.testing import CliRunner, Result
 
 
@@ -257,6 +258,13 @@ def test_inspect_shows_what_ingest_sees(study: Path, tmp_path: Path) -> None:
     assert good.exit_code == 0
     assert "8 x 8 x 8 mm" in good.stdout
     assert_refused(organseg("inspect", tmp_path), "input.empty_folder")
+
+
+def test_inspect_reports_what_it_refuses(tmp_path: Path) -> None:
+    scan, _ = make_phantom(grid=Grid((32, 32, 3), (10.0, 10.0, 10.0), (-160.0, -160.0, 0.0)))
+    result = organseg("inspect", write_dicom_series(scan, tmp_path / "series"))
+    assert_refused(result, "input.too_few_slices")
+    assert "3 x 32 x 32" in result.stdout
 
 
 def test_models_lists_what_is_installed(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

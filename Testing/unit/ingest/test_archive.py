@@ -98,6 +98,8 @@ def test_damaged_archives(archive: Path, temporary_folder: Path) -> None:
     content[300:900] = bytes(600)
     archive.write_bytes(content)
     refused(archive, "input.damaged_archive")
+    archive.write_bytes(content[:2000])  # a download that broke off
+    refused(archive, "input.damaged_archive")
     assert list(temporary_folder.iterdir()) == []
 
 

@@ -74,6 +74,11 @@ def test_broken_and_padded_values_become_air(tmp_path: Path, kind: type, ending:
     np.testing.assert_array_equal(scan.voxels[4:], body()[4:])
 
 
+def test_a_volume_without_any_value(tmp_path: Path) -> None:
+    path = write(tmp_path / "scan.nii.gz", np.full_like(body(), np.nan, np.float32))
+    assert "finite" in refused(path, "input.not_finite").sentence
+
+
 def test_four_dimensions(tmp_path: Path) -> None:
     one = body().T[..., None]
     assert read_study(write_nifti(tmp_path / "one.nii", np.eye(4), one)).grid.size == (32, 24, 12)
@@ -123,6 +128,12 @@ def test_contradictory_spacing_is_refused(tmp_path: Path) -> None:
     path = write_nifti(tmp_path / "scan.nii", np.diag([1, 1, 2, 1]))
     edit_nifti(path, 88, 5.0)
     assert "contradicts" in refused(path, "input.bad_geometry").sentence
+
+
+@pytest.mark.parametrize("spacing", [0.001, 100.0])
+def test_a_volume_that_no_person_fits_is_refused(tmp_path: Path, spacing: float) -> None:
+    path = write_nifti(tmp_path / "scan.nii", np.diag([spacing, spacing, 2 * spacing, 1]))
+    assert "mm" in refused(path, "input.implausible_extent").sentence
 
 
 def edit_nifti(path: Path, offset: int, *values: float) -> None:
@@ -177,11 +188,12 @@ def test_damaged_files(tmp_path: Path, ending: str) -> None:
 
 
 @pytest.mark.parametrize("ending", ["nii", "nii.gz", "nrrd", "mha"])
-def test_truncated_files(tmp_path: Path, ending: str) -> None:
+def test_truncated_files(tmp_path: Path, ending: str, capfd: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path / f"scan.{ending}")
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 2 // 3])
     refused(path, "input.unreadable")
+    assert capfd.readouterr() == ("", "")  # the readers have their own say, to nobody
 
 
 def test_series_cannot_be_chosen_in_an_image_file(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ def colour(data: pydicom.Dataset, _: int) -> None:
         (setting(Rows=0), "input.no_pixels", "no image"),
         (setting(PixelSpacing=None), "input.no_spacing", "how large"),
         (setting(PixelSpacing=[0, 0]), "input.no_spacing", "how large"),
+        (setting(PixelSpacing=[150, 150]), "input.implausible_extent", "4800 x 3600 x 24 mm"),
         (setting(ImagePositionPatient=None), "input.no_position", "where"),
         (setting(ImageOrientationPatient=None), "input.no_position", "where"),
         (setting(ImageOrientationPatient=[1, 0, 0, 1, 0, 0]), "input.no_position", "where"),
