@@ -1,7 +1,6 @@
 """The command line, ``organseg``. Heavy libraries are imported by the command that needs them."""
 
 import signal
-from types import FrameType
 
 from .commands import app
 
@@ -11,9 +10,5 @@ def main() -> None:
 
     A polite request to end (SIGTERM, from a job scheduler or a shutdown) tidies up as Ctrl-C does.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app(prog_name="organseg")
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
