@@ -6,12 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from OrganSegLib.phantom import make_phantom, write_image
 
 ENGINE = str(Path(sys.modules["OrganSegLib"].__path__[0]).parent)
 
 
-def test_ctrl_c_ends_with_130_and_leaves_nothing(tiny_model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_with_130_and_leaves_nothing(
+    sent: signal.Signals, tiny_model: Path, tmp_path: Path
+) -> None:
     scan, _ = make_phantom(seed=2, spacing_mm=(8.0, 8.0, 8.0), region="abdomen")
     study, output = write_image(scan, tmp_path / "scan.nii.gz"), tmp_path / "out"
     command = [sys.executable, "-m", "OrganSegLib", "segment", study, "-o", output, "--model", tiny_model]
@@ -19,7 +23,7 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(tiny_model: Path, tmp_path: Pat
         [*command, "--json-events"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ENGINE, text=True
     ) as process:
         first = process.stdout.readline()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         rest, complaint = process.communicate(timeout=120)
 
     assert json.loads(first)["event"] == "progress"
