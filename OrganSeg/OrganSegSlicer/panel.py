@@ -111,6 +111,7 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._update()
 
     def _onSceneStartClose(self, _caller, _event):
+        self.ui.statusLabel.text = self._reason = ""  # it spoke of the old scene
         self.setParameterNode(None)
 
     def _onSceneEndClose(self, _caller, _event):
