@@ -36,6 +36,8 @@ class Cost:
 def run(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Cost:
     """Run to the end, with everything it prints in ``log``.
 
+    To be called from a small process: Linux counts what the caller holds at the start as the child's, too.
+
     Raises:
         Failed: when it does not exit with 0.
     """
