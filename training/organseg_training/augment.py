@@ -66,7 +66,7 @@ class Anatomy:
                 medians[index] = float(np.median(case.hu[case.labels == index]))
                 points[index] = found[:: max(1, len(found) // 3000)]
         hu = torch.from_numpy(case.hu.astype(np.float32))
-        return cls(hu, torch.from_numpy(case.labels), medians, points, set(case.known) == set(ORGANS))
+        return cls(hu, torch.from_numpy(case.labels), medians, points, case.complete)
 
 
 def augment(anatomy: Anatomy, patch: tuple[int, int, int], rng: np.random.Generator) -> tuple[Tensor, Tensor]:

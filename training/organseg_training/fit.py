@@ -22,7 +22,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset
 
 from .augment import Anatomy, augment
-from .classes import CHANNELS, ORGANS
+from .classes import CHANNELS
 from .config import Config
 from .loss import segmentation_loss
 from .prepare import Case
@@ -173,8 +173,7 @@ def _weight(case: Case, config: Config, sources: dict[str, Any]) -> float:
 
 
 def _known(case: Case) -> Tensor:
-    complete = set(case.known) == set(ORGANS)
-    return torch.tensor([complete or channel in case.known for channel in CHANNELS])
+    return torch.tensor([case.complete or channel in case.known for channel in CHANNELS])
 
 
 @contextmanager

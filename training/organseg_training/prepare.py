@@ -38,6 +38,11 @@ class Case:
     labels: NDArray[np.uint8]
     known: tuple[str, ...]
 
+    @property
+    def complete(self) -> bool:
+        """Whether the labels tell of every organ, so that background is no organ."""
+        return set(self.known) == set(ORGANS)
+
     def save(self, folder: Path) -> None:
         np.savez_compressed(folder / f"{self.name}.npz", hu=self.hu, labels=self.labels, known=self.known)
 
