@@ -1,0 +1,45 @@
+"""A prepared case: one scan at the network's spacing, ready to learn from."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scan at the network's spacing, cropped to the body.
+
+    Attributes:
+        name: unique in its data set.
+        hu: int16, (z, y, x), along the patient's axes; z counts slices where the network is 2D.
+        labels: uint8 class numbers of `Classes`, `classes.UNKNOWN` where nothing is known.
+        known: class names that the labels tell of; the others may hide in the background.
+        spacing_mm: along x, y, z.
+    """
+
+    name: str
+    hu: NDArray[np.int16]
+    labels: NDArray[np.uint8]
+    known: tuple[str, ...]
+    spacing_mm: tuple[float, float, float]
+
+    def save(self, folder: Path) -> None:
+        """Write ``<name>.npz``, whole or not at all."""
+        arrays = {"hu": self.hu, "labels": self.labels, "known": self.known, "spacing_mm": self.spacing_mm}
+        temporary = folder / f".{self.name}.tmp.npz"
+        np.savez_compressed(temporary, **arrays)
+        os.replace(temporary, folder / f"{self.name}.npz")
+
+    @classmethod
+    def load(cls, path: Path) -> Case:
+        """Read what `save` wrote; whatever numpy raises when the file is damaged."""
+        with np.load(path) as arrays:
+            x, y, z = (float(s) for s in arrays["spacing_mm"])
+            return cls(
+                path.stem, arrays["hu"], arrays["labels"], tuple(str(k) for k in arrays["known"]), (x, y, z)
+            )

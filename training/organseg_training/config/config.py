@@ -1,0 +1,145 @@
+"""Everything that decides a model, in one value; how it is read from YAML and the command line."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from ..classes import Classes
+from ..errors import ConfigError
+from .augmentation import Augmentation
+from .base import Section
+from .data import Data, Split
+from .fit import Fit
+from .network import Network, Window
+
+
+class Config(Section):
+    """One run. Lengths are in voxels or millimetres along x, y, z of the patient.
+
+    Attributes:
+        name: of the model and of its run folder.
+        version: of the model.
+        description: one line for the user who chooses a model.
+        licence: of the weights.
+        seed: of everything random.
+        data: collections to learn from and to check on.
+        split: how cases are divided.
+        organs, helpers, tissues: see `Classes`.
+        dimensions: 2 for networks that see one axial slice at a time, else 3.
+        spacing_mm: voxel size of the network; in 2D, 0 along z keeps the scan's own slices.
+        windows: input channels.
+        network, augmentation, fit: see there.
+    """
+
+    name: str
+    version: str = "0.1.0"
+    description: str = ""
+    licence: str = "unstated"
+    seed: int = 1
+    data: tuple[Data, ...]
+    split: Split = Split()
+    organs: tuple[str, ...]
+    helpers: tuple[str, ...] = ()
+    tissues: tuple[str, ...] = ()
+    dimensions: Literal[2, 3] = 3
+    spacing_mm: tuple[float, float, float] = (3.0, 3.0, 3.0)
+    windows: tuple[Window, ...]
+    network: Network = Network()
+    augmentation: Augmentation = Augmentation()
+    fit: Fit
+
+    @cached_property
+    def classes(self) -> Classes:
+        """The numbering of classes."""
+        return Classes(self.organs, self.helpers, self.tissues)
+
+    def changed(self, **values: Any) -> Config:
+        """A copy with other values; sections by dotted key with ``__`` for the dot (``fit__iterations=3``).
+
+        Raises:
+            ConfigError: as `load_config`.
+        """
+        return _checked(
+            _overridden(self.model_dump(), {k.replace("__", "."): v for k, v in values.items()}), self.name
+        )
+
+    def save(self, path: Path) -> None:
+        """Write YAML that `load_config` reads back as an equal value."""
+        text = yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+        temporary = path.with_name(f".{path.name}.tmp")
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+
+
+def load_config(path: Path, overrides: dict[str, Any] | None = None) -> Config:
+    """Read a YAML file; folders in it are relative to the file.
+
+    Args:
+        overrides: dotted key -> value (``{"fit.iterations": 100}``), as ``--set`` of the command line gives.
+
+    Raises:
+        ConfigError: ``config.missing``, ``config.not_yaml``, ``config.unknown_key`` (with the nearest name),
+            ``config.bad_value``.
+    """
+    try:
+        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            "config.missing", f"The configuration {path} cannot be read.", "Check its name."
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            "config.not_yaml", f"{path} is not valid YAML: {error}.", "Correct it and try again."
+        ) from error
+    if not isinstance(facts, dict):
+        raise ConfigError(
+            "config.not_yaml",
+            f"{path} holds no keys and values.",
+            "Begin from an example in training/configs.",
+        )
+    config = _checked(_overridden(facts, overrides or {}), str(path))
+    data = tuple(d.model_copy(update={"folder": (path.parent / d.folder).resolve()}) for d in config.data)
+    return config.model_copy(update={"data": data})
+
+
+def _overridden(facts: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    for key, value in overrides.items():
+        *sections, last = key.split(".")
+        place = facts
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[last] = value
+    return facts
+
+
+def _checked(facts: dict[str, Any], where: str) -> Config:
+    try:
+        return Config.model_validate(facts)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            nearest = get_close_matches(str(first["loc"][-1]), _keys(Config), n=1, cutoff=0.6)
+            hint = f"Did you mean {nearest[0]}?" if nearest else "Remove it."
+            raise ConfigError("config.unknown_key", f"{where}: the key {key} is not known.", hint) from error
+        raise ConfigError(
+            "config.bad_value", f"{where}: {key}: {first['msg']}.", "Correct it and try again."
+        ) from error
+
+
+def _keys(section: type[BaseModel]) -> set[str]:
+    """Names of all keys, in this section and those below."""
+    keys = set()
+    for name, field in section.model_fields.items():
+        keys.add(name)
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                keys |= _keys(kind)
+    return keys

@@ -1,0 +1,51 @@
+"""The sections about data: where scans lie, what their labels mean, how they are divided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from .base import Section
+
+
+class Data(Section):
+    """One collection of scans.
+
+    Attributes:
+        layout: how files are arranged: a name that `readers` knows (``pairs``, ``slices``, ``chaos``,
+            ``ircadb``, ``listed``, ``phantoms`` ...), or a user's own reader by entry point or import path.
+        folder: of the collection; relative to the configuration file.
+        labels: class name -> value or values in the label files.
+        options: of the layout.
+        licence: of scans and labels, for the model card.
+        weight: share of the training samples, relative to the other collections.
+        role: ``train``, or ``check`` for scans that are never learnt from.
+    """
+
+    layout: str = "pairs"
+    folder: Path = Path()
+    labels: dict[str, int | tuple[int, ...]] = Field(default_factory=dict)
+    options: dict[str, Any] = Field(default_factory=dict)
+    licence: str = ""
+    weight: float = 1.0
+    role: Literal["train", "check"] = "train"
+
+
+class Split(Section):
+    """How cases are divided, always by patient.
+
+    Attributes:
+        kind: ``fixed`` (counts or names), ``percentage``, ``kfold`` or ``leave_one_out``.
+        folds: of ``kfold``.
+        train, validation, test: counts or names (``fixed``), or shares (``percentage``).
+        seed: of the shuffle; saved in ``splits.json``.
+    """
+
+    kind: Literal["fixed", "percentage", "kfold", "leave_one_out"] = "percentage"
+    folds: int = 5
+    train: float | tuple[str, ...] = 0.8
+    validation: float | tuple[str, ...] = 0.2
+    test: float | tuple[str, ...] = 0.0
+    seed: int = 1
