@@ -18,6 +18,7 @@ from .base import Section
 from .data import Data, Split
 from .fit import Fit
 from .network import Network, Window
+from .study import Tune
 
 
 class Config(Section):
@@ -35,7 +36,7 @@ class Config(Section):
         dimensions: 2 for networks that see one axial slice at a time, else 3.
         spacing_mm: voxel size of the network; in 2D, 0 along z keeps the scan's own slices.
         windows: input channels.
-        network, augmentation, fit: see there.
+        network, augmentation, fit, tune: see there.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Config(Section):
     network: Network = Network()
     augmentation: Augmentation = Augmentation()
     fit: Fit
+    tune: Tune = Tune()
 
     @cached_property
     def classes(self) -> Classes:
@@ -61,13 +63,16 @@ class Config(Section):
         return Classes(self.organs, self.helpers, self.tissues)
 
     def changed(self, **values: Any) -> Config:
-        """A copy with other values; sections by dotted key with ``__`` for the dot (``fit__iterations=3``).
+        """A copy with other values; a key within a section is dotted, or has ``__`` for the dot.
+
+        ``changed(fit__iterations=3)`` or ``changed(**{"windows.0.low": -160})``.
 
         Raises:
             ConfigError: as `load_config`.
         """
         return _checked(
-            _overridden(self.model_dump(), {k.replace("__", "."): v for k, v in values.items()}), self.name
+            _overridden(self.model_dump(mode="json"), {k.replace("__", "."): v for k, v in values.items()}),
+            self.name,
         )
 
     def save(self, path: Path) -> None:
@@ -111,12 +116,27 @@ def load_config(path: Path, overrides: dict[str, Any] | None = None) -> Config:
 
 def _overridden(facts: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
     for key, value in overrides.items():
-        *sections, last = key.split(".")
-        place = facts
-        for section in sections:
-            place = place.setdefault(section, {})
-        place[last] = value
+        try:
+            _put(facts, key.split("."), value)
+        except (ValueError, TypeError, IndexError) as error:
+            raise ConfigError(
+                "config.unknown_key",
+                f"The key {key} leads nowhere.",
+                "Write it as in the YAML file, with numbers for places in lists: windows.0.low.",
+            ) from error
     return facts
+
+
+def _put(place: Any, key: list[str], value: Any) -> None:
+    """Set what ``key`` names; places in lists are numbers, sections that are left out are made."""
+    first, *rest = key
+    at: Any = int(first) if isinstance(place, list) else first
+    if not rest:
+        place[at] = value
+        return
+    if isinstance(place, dict):
+        place.setdefault(at, {})
+    _put(place[at], rest, value)
 
 
 def _checked(facts: dict[str, Any], where: str) -> Config:
