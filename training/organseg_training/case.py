@@ -20,6 +20,7 @@ class Case:
         labels: uint8 class numbers of `Classes`, `classes.UNKNOWN` where nothing is known.
         known: class names that the labels tell of; the others may hide in the background.
         spacing_mm: along x, y, z.
+        painted: no scan exists: ``hu`` is a template around a label map, painted anew for each sample.
     """
 
     name: str
@@ -27,10 +28,11 @@ class Case:
     labels: NDArray[np.uint8]
     known: tuple[str, ...]
     spacing_mm: tuple[float, float, float]
+    painted: bool = False
 
     def save(self, folder: Path) -> None:
         """Write ``<name>.npz``, whole or not at all."""
-        arrays = {"hu": self.hu, "labels": self.labels, "known": self.known, "spacing_mm": self.spacing_mm}
+        arrays = {name: getattr(self, name) for name in ("hu", "labels", "known", "spacing_mm", "painted")}
         temporary = folder / f".{self.name}.tmp.npz"
         np.savez_compressed(temporary, **arrays)
         os.replace(temporary, folder / f"{self.name}.npz")
@@ -40,6 +42,5 @@ class Case:
         """Read what `save` wrote; whatever numpy raises when the file is damaged."""
         with np.load(path) as arrays:
             x, y, z = (float(s) for s in arrays["spacing_mm"])
-            return cls(
-                path.stem, arrays["hu"], arrays["labels"], tuple(str(k) for k in arrays["known"]), (x, y, z)
-            )
+            known, painted = tuple(str(k) for k in arrays["known"]), bool(arrays["painted"])
+            return cls(path.stem, arrays["hu"], arrays["labels"], known, (x, y, z), painted)

@@ -1,0 +1,34 @@
+"""Synthetic CTs: an image painted from labels, with texture and partial volume."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..config.augmentation import Synthetic
+from .contrast import GAS_HU, NUMBERS
+from .draw import Draw
+from .filters import blur
+
+FAT_BELOW_HU, BONE_ABOVE_HU, AIR_BELOW_HU = -20.0, 130.0, -300.0
+
+
+def paint(hu: Tensor, labels: Tensor, targets: dict[int, float], config: Synthetic, draw: Draw) -> Tensor:
+    """Every class in its target HU; fat, soft tissue and bone that have no label are told apart by ``hu``.
+
+    Gas and lungs of a scan stay as they are: nothing painted looks like a lung's vessels.
+    """
+    target, known, sd = (torch.zeros(NUMBERS, device=hu.device) for _ in range(3))
+    for number, wanted in targets.items():
+        target[number], known[number], sd[number] = wanted, 1.0, draw.between(*config.texture_hu)
+    texture = 0.8 * draw.noise(hu.shape) + draw.field(hu.shape, [draw.between(2, 5)] * 3)[0]
+    fat, soft, bone = draw.between(-120, -80), draw.between(25, 75), draw.between(0.7, 1.3)
+    rest = torch.where(hu < FAT_BELOW_HU, fat, torch.where(hu < BONE_ABOVE_HU, soft, hu * bone))
+    rest = rest + draw.between(4, 15) * texture
+    painted = torch.where(
+        known[labels] > 0,
+        target[labels] + sd[labels] * texture,
+        torch.where(hu < AIR_BELOW_HU, hu, rest),
+    )
+    painted = torch.where(hu < GAS_HU, hu, painted)
+    return blur(painted) if draw.chance(config.partial_volume) else painted
