@@ -19,7 +19,8 @@ GRAPH, CONSTANTS = "network.xml", "network.bin"
 def openvino_graph(model: Model) -> Path:
     """Path of the model's graph in the user's cache; converted when it is not there or damaged.
 
-    The graph takes float32 (1, windows, z, y, x) of any size that the plan allows. Its float16 constants
+    The graph takes float32 (1, windows, z, y, x) of any size that the plan allows (only the patch's where it
+    allows no other: such networks fix their shapes). Its float16 constants
     are the stored weights, so nothing is lost.
 
     Raises:
@@ -43,7 +44,7 @@ def openvino_graph(model: Model) -> Path:
 
 def _key(model: Model) -> str:
     """Everything that the graph depends on: plan and weights, the network's code, the converter."""
-    code = sha256(Path(__file__).with_name("networks.py"))
+    code = [sha256(file) for file in sorted(Path(__file__).with_name("networks").glob("*.py"))]
     return hashlib.sha256(f"{model.digest} {code} {version('openvino')}".encode()).hexdigest()
 
 
@@ -52,9 +53,10 @@ def _export(model: Model, folder: Path) -> None:
     import torch
 
     shape = (1, len(model.plan.windows), *smallest_shape(model.plan))
+    free = shape if model.plan.field_of_view == "patch" else (*shape[:2], -1, -1, -1)
     with write_sealed(folder) as new, warnings.catch_warnings():
         # Tracing warns that checks of the example's shape become constants, as they should.
         warnings.simplefilter("ignore")
         traced = torch.jit.trace(torch_network(model), torch.zeros(shape), check_trace=False)  # type: ignore[no-untyped-call]
-        graph = openvino.convert_model(traced, input=[*shape[:2], -1, -1, -1])
+        graph = openvino.convert_model(traced, input=free)
         openvino.save_model(graph, new / GRAPH, compress_to_fp16=True)

@@ -95,7 +95,7 @@ def save_model_folder(folder: Path, plan: Plan, network_state: dict[str, Tensor]
 
 
 def torch_network(model: Model) -> nn.Module:
-    """The trained network in float32, in evaluation mode, on the CPU.
+    """The trained network in float32, in evaluation mode, on the CPU; one that takes volumes, also if 2D.
 
     Raises:
         ModelError: ``model.no_weights``, ``model.bad_weights``, ``model.bad_plan`` or
@@ -103,6 +103,8 @@ def torch_network(model: Model) -> nn.Module:
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_model as load_weights
+
+    from .networks.slicewise import SliceWise
 
     network = _untrained(model.plan)
     try:
@@ -112,6 +114,8 @@ def torch_network(model: Model) -> nn.Module:
     except (SafetensorError, RuntimeError, OSError) as error:
         raise _bad_weights(model.folder, str(error)) from error
     _check_finite(model.folder, network)
+    if model.plan.dimensions == 2:
+        network = SliceWise(network)
     return network.eval()
 
 

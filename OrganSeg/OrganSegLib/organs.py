@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -89,3 +90,16 @@ def catalogue() -> dict[str, Organ]:
     """Every organ that OrganSeg knows by name."""
     entries = json.loads((resources_dir() / "organs.json").read_text(encoding="utf-8"))
     return {entry["name"]: Organ.from_dict(entry) for entry in entries["organs"]}
+
+
+def organ_named(name: str) -> Organ:
+    """The catalogue's organ, or a plain anatomical structure for a name that it does not have.
+
+    A name that ends in ``_left`` or ``_right`` tells the side; the colour follows from the name.
+    """
+    if name in catalogue():
+        return catalogue()[name]
+    structure = Code("123037004", "Anatomical Structure")
+    red, green, blue = (64 + value % 160 for value in hashlib.sha256(name.encode()).digest()[:3])
+    side = next((side for side in ("left", "right") if name.endswith(f"_{side}")), "")
+    return Organ(name, structure, structure, (red, green, blue), side)

@@ -41,16 +41,19 @@ class Plan:
         name: the model's folder name.
         version: version of the weights.
         description: one line for the user who chooses.
-        spacing_mm: network voxel size along x, y, z of the patient (LPS axes).
+        spacing_mm: network voxel size along x, y, z of the patient (LPS axes); where the network is 2D, 0
+            along z stands for the scan's own slices.
         windows: one per input channel.
         patch: training patch along x, y, z; the smallest field of view that inference gives.
-        multiple: every network input axis is padded to a multiple of this.
+        multiple: every network input axis is padded to a multiple of this (not z where the network is 2D).
         network: ``{"name": ..., "arguments": {...}}``, a name that `networks.build` knows.
         channels: outputs of the network; those without a label count as background.
         labels: in the order of their values, 1, 2, 3 ...
         licence: of the weights.
         training: data, seed, time, device: free facts for the reader.
         scores: measured results: free facts for the reader.
+        field_of_view: ``whole`` for the whole body at once where memory allows, ``patch`` for networks that
+            must see tiles of the training patch.
     """
 
     name: str
@@ -66,11 +69,17 @@ class Plan:
     licence: str
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
+    field_of_view: str = "whole"
 
     def __post_init__(self) -> None:
         _check(0 < len(self.windows) <= 8, "one to eight input windows")
-        _check(all(0.1 <= s <= 20 for s in self.spacing_mm), "a spacing between 0.1 and 20 mm")
-        _check(all(8 <= n <= 1024 for n in self.patch), "a patch between 8 and 1024 voxels")
+        _check(self.dimensions in (2, 3), "a network of 2 or 3 dimensions")
+        flat = self.dimensions == 2
+        spacing = self.spacing_mm[:2] if flat and self.spacing_mm[2] == 0 else self.spacing_mm
+        _check(all(0.1 <= s <= 20 for s in spacing), "a spacing between 0.1 and 20 mm")
+        patch = self.patch[:2] if flat and self.patch[2] == 1 else self.patch
+        _check(all(8 <= n <= 1024 for n in patch), "a patch between 8 and 1024 voxels")
+        _check(self.field_of_view in ("whole", "patch"), "the field of view whole or patch")
         _check(1 <= self.multiple <= 128, "a multiple between 1 and 128")
         _check(2 <= self.channels <= 1024, "2 to 1024 channels")
         _check(len(self.labels) > 0, "at least one label")
@@ -82,6 +91,16 @@ class Plan:
         _check(all(0 < c < self.channels for c in used), "label channels inside the network's outputs")
         finite = [*self.spacing_mm, *(v for w in self.windows for v in asdict(w).values())]
         _check(all(math.isfinite(v) for v in finite), "finite numbers")
+
+    @property
+    def dimensions(self) -> int:
+        """2 where the network sees one axial slice at a time, else 3."""
+        return int(self.network["arguments"].get("spatial_dims", 3))
+
+    @property
+    def multiples(self) -> tuple[int, int, int]:
+        """What the network input's size along x, y, z must be a multiple of."""
+        return self.multiple, self.multiple, 1 if self.dimensions == 2 else self.multiple
 
     @property
     def organs(self) -> dict[int, Organ]:
@@ -139,6 +158,7 @@ class Plan:
             licence=str(facts["licence"]),
             training=dict(facts.get("training", {})),
             scores=dict(facts.get("scores", {})),
+            field_of_view=str(facts.get("field_of_view", "whole")),
         )
 
 

@@ -22,7 +22,7 @@ from .volume import FloatArray, Grid
 
 T = TypeVar("T")
 
-DYNUNET_FILTERS = (32,)
+WIDEST = 32  # features of the first level where the plan does not say
 MARGIN = 1.25
 
 
@@ -133,9 +133,11 @@ def peak_bytes(plan: Plan, tile: Shape) -> int:
     concatenation, in and out of convolutions) and twice the logits. Measured for the shipped network: 337
     bytes per voxel with OpenVINO, 254 with torch; the estimate, with its margin, is 440.
     """
-    features = (plan.network["arguments"].get("filters") or DYNUNET_FILTERS)[0]
+    arguments = plan.network["arguments"]
+    named = arguments.get("filters") or arguments.get("channels")
+    features = named[0] if named else arguments.get("feature_size", arguments.get("init_filters", WIDEST))
     if plan.network["name"] == "SubpixelUNet":
-        features /= 8
+        features /= 2**plan.dimensions
     floats = 2 * len(plan.windows) + 10 * features + 2 * plan.channels
     return int(MARGIN * 4 * floats * math.prod(tile))
 

@@ -47,11 +47,16 @@ def preprocess(scan: Scan, plan: Plan) -> NetworkInput:
 
 
 def network_grid(grid: Grid, spacing_mm: tuple[float, float, float]) -> Grid:
-    """The grid of the given spacing, axes along LPS, that covers ``grid`` and shares its centre."""
+    """The grid of the given spacing, axes along LPS, that covers ``grid`` and shares its centre.
+
+    A spacing of 0 along z keeps that of ``grid`` along its axis nearest to z.
+    """
     edges = np.array([[-0.5, n - 0.5] for n in grid.size])
     corners = np.stack(np.meshgrid(*edges, indexing="ij"), -1).reshape(-1, 3)
     points = corners @ grid.affine[:3, :3].T + grid.affine[:3, 3]
     low, high = points.min(0), points.max(0)
+    own = grid.spacing_mm[int(np.abs(grid.direction[6:]).argmax())]
+    spacing_mm = (*spacing_mm[:2], spacing_mm[2] or own)
     spacing = np.asarray(spacing_mm)
     size = np.maximum(1, np.round((high - low) / spacing)).astype(int)
     origin = (low + high) / 2 - (size - 1) / 2 * spacing
@@ -67,7 +72,7 @@ def resample(scan: Scan, spacing_mm: tuple[float, float, float]) -> tuple[NDArra
     grid = network_grid(scan.grid, spacing_mm)
     image = scan.grid.image(scan.voxels)
     along = np.abs(np.reshape(scan.grid.direction, (3, 3)))
-    wanted = along.T @ np.asarray(spacing_mm)
+    wanted = along.T @ np.asarray(grid.spacing_mm)
     each_axis = zip(wanted, scan.grid.spacing_mm, scan.grid.size, strict=True)
     bins = [max(1, min(int(w / s + 1e-3), n)) for w, s, n in each_axis]
     if max(bins) > 1:
@@ -158,7 +163,7 @@ def crop_grid(grid: Grid, box: Box) -> Grid:
 
 
 def _padding(shape: tuple[int, ...], plan: Plan) -> list[int]:
-    return [-n % plan.multiple for n in shape]
+    return [-n % multiple for n, multiple in zip(shape, reversed(plan.multiples), strict=True)]
 
 
 def _ints(values: NDArray[Any]) -> tuple[int, int, int]:

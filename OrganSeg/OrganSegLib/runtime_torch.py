@@ -50,7 +50,7 @@ class TorchRuntime:
 
     def run(self, voxels: NDArray[np.float32]) -> NDArray[np.float32]:
         with torch.inference_mode(), self._autocast():
-            batch = torch.from_numpy(voxels).to(self.device, memory_format=_memory_format(self.device))
+            batch = torch.from_numpy(voxels).to(self.device, memory_format=_memory_format(self.device, 3))
             logits: NDArray[np.float32] = self._network(batch)[0].float().contiguous().cpu().numpy()
         return logits
 
@@ -101,12 +101,15 @@ def probe(device: str) -> str | None:
 def _network(model: Model, device: str) -> nn.Module:
     network = torch_network(model)
     # torch's type stubs do not know that a module takes a memory format.
-    return network.to(device, memory_format=_memory_format(device))  # type: ignore[call-overload,no-any-return]
+    memory_format = _memory_format(device, model.plan.dimensions)
+    return network.to(device, memory_format=memory_format)  # type: ignore[call-overload,no-any-return]
 
 
-def _memory_format(device: str) -> torch.memory_format:
+def _memory_format(device: str, dimensions: int) -> torch.memory_format:
     # Channels last suits the convolutions of cuDNN and oneDNN, not those of Metal.
-    return torch.contiguous_format if device == "mps" else torch.channels_last_3d
+    if device == "mps":
+        return torch.contiguous_format
+    return torch.channels_last if dimensions == 2 else torch.channels_last_3d
 
 
 def _auto_precision(device: str) -> str:

@@ -61,6 +61,10 @@ class Choice:
     notes: tuple[str, ...] = ()
 
 
+# OpenVINO 2025 and 2026 convert the shifted windows of this network's attention with wrong sizes.
+NOT_FOR_OPENVINO = {"SwinUNETR"}
+
+
 def choose(model: Model, device: str = "auto", runtime: str = "auto", precision: str = "auto") -> Choice:
     """A GPU that proved to work, where one is wished for; then the CPU.
 
@@ -68,6 +72,14 @@ def choose(model: Model, device: str = "auto", runtime: str = "auto", precision:
         ResourceError: ``resource.bad_option``, ``resource.no_runtime`` or ``resource.no_device``.
     """
     _check_options(device, runtime, precision)
+    if model.plan.network["name"] in NOT_FOR_OPENVINO:
+        if runtime == "openvino":
+            raise ResourceError(
+                "resource.no_runtime",
+                f"OpenVINO cannot run the network {model.plan.network['name']}.",
+                "Choose the runtime torch or auto.",
+            )
+        runtime = "torch"
     cpu = partial(_start_cpu, model, runtime, precision)
     if device == "cpu" or runtime == "openvino" or (device == "auto" and not _has_gpu_driver()):
         return Choice((cpu,))

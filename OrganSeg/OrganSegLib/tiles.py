@@ -24,17 +24,23 @@ HALF_PRECISION_ABOVE = 2 << 30
 
 def smallest_shape(plan: Plan) -> Shape:
     """The smallest network input, (z, y, x): the training patch, rounded up to the plan's multiple."""
-    x, y, z = (_round_up(n, plan.multiple) for n in plan.patch)
+    x, y, z = (_round_up(n, m) for n, m in zip(plan.patch, plan.multiples, strict=True))
     return z, y, x
 
 
 def tile_shapes(whole: Shape, plan: Plan) -> Iterator[Shape]:
-    """Ever smaller fields of view: the whole volume, then its longest side halved, down to the patch."""
+    """Ever smaller fields of view: the whole volume, then its longest side halved, down to the patch.
+
+    Only the patch where the plan says that the network must see no more.
+    """
     tile, smallest = whole, smallest_shape(plan)
+    if plan.field_of_view == "patch":
+        tile = smallest
+    multiples = plan.multiples[::-1]
     while True:
         yield tile
         axis = max(range(3), key=lambda a: tile[a] / smallest[a])
-        half = max(smallest[axis], _round_up(-(-tile[axis] // 2), plan.multiple))
+        half = max(smallest[axis], _round_up(-(-tile[axis] // 2), multiples[axis]))
         if half >= tile[axis]:
             return
         tile = (*tile[:axis], half, *tile[axis + 1 :])

@@ -1,0 +1,110 @@
+"""A network from its name and arguments: MONAI's, two of our own, and those that users have installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from torch import nn
+
+from ..errors import ModelError
+
+Arguments = dict[str, Any]
+
+FILTERS = (32, 64, 128, 256)
+ENTRY_POINTS = "organseg.networks"
+
+
+def _levels(arguments: Arguments) -> Arguments:
+    """``filters``, features per level, in the words of MONAI's U-Nets."""
+    filters = arguments.pop("filters", FILTERS)
+    return {"channels": filters, "strides": [2] * (len(filters) - 1), **arguments}
+
+
+def _residual(arguments: Arguments) -> Arguments:
+    return {"num_res_units": 2, **_levels(arguments)}
+
+
+def _dynunet(arguments: Arguments) -> Arguments:
+    filters = arguments.get("filters", FILTERS)
+    levels = len(filters)
+    defaults = {
+        "kernel_size": [3] * levels,
+        "strides": [1] + [2] * (levels - 1),
+        "upsample_kernel_size": [2] * (levels - 1),
+        "filters": filters,
+    }
+    return {**defaults, **arguments}
+
+
+def _vnet(arguments: Arguments) -> Arguments:
+    return {"dropout_dim": arguments["spatial_dims"], **arguments}
+
+
+def _as_given(arguments: Arguments) -> Arguments:
+    return arguments
+
+
+# Where the class is, imported when it is asked for, and what fills up its arguments.
+LIBRARY: dict[str, tuple[str, Callable[[Arguments], Arguments]]] = {
+    "SubpixelUNet": ("OrganSegLib.networks.subpixel:SubpixelUNet", _as_given),
+    "DenseUNet": ("OrganSegLib.networks.dense:DenseUNet", _as_given),
+    "UNet": ("monai.networks.nets.unet:UNet", _levels),
+    "ResidualUNet": ("monai.networks.nets.unet:UNet", _residual),
+    "AttentionUNet": ("monai.networks.nets.attentionunet:AttentionUnet", _levels),
+    "DynUNet": ("monai.networks.nets.dynunet:DynUNet", _dynunet),
+    "SegResNet": ("monai.networks.nets.segresnet:SegResNet", _as_given),
+    "VNet": ("monai.networks.nets.vnet:VNet", _vnet),
+    "UNETR": ("monai.networks.nets.unetr:UNETR", _as_given),
+    "SwinUNETR": ("monai.networks.nets.swin_unetr:SwinUNETR", _as_given),
+}
+
+
+def names() -> tuple[str, ...]:
+    """Every name that `build` knows; users add theirs by the entry point group ``organseg.networks``."""
+    return (*LIBRARY, *(point.name for point in entry_points(group=ENTRY_POINTS)))
+
+
+def build(network: dict[str, Any]) -> nn.Module:
+    """The untrained network that a plan describes: ``{"name": ..., "arguments": {...}}``.
+
+    Arguments are those of the class, among them ``in_channels``, ``out_channels`` and ``spatial_dims`` (3
+    when not given). U-Nets take ``filters``, features per level, in place of MONAI's lists.
+
+    Raises:
+        ModelError: ``model.unknown_network``, ``model.missing_package``, or ``model.bad_plan`` when its
+            arguments do not fit.
+    """
+    name, arguments = network["name"], dict(network["arguments"])
+    if name not in names():
+        raise ModelError(
+            "model.unknown_network",
+            f"The model asks for the network {name!r}, which OrganSeg does not have.",
+            f"Use a model built on one of: {', '.join(names())}.",
+        )
+    try:
+        if name not in LIBRARY:
+            (point,) = entry_points(group=ENTRY_POINTS, name=name)
+            return _called(point.load(), arguments)
+        place, fill_up = LIBRARY[name]
+        module, cls = place.split(":")
+        arguments = fill_up({"spatial_dims": 3, **arguments})
+        return _called(getattr(import_module(module), cls), arguments)
+    except ImportError as error:  # MONAI's transformers need einops, which is optional
+        raise ModelError(
+            "model.missing_package",
+            f"The network {name} needs a Python package that is not installed: {error}",
+            "Install it, or use another model.",
+        ) from error
+    except (TypeError, ValueError, KeyError, IndexError) as error:
+        raise ModelError(
+            "model.bad_plan",
+            f"The arguments of the network {name} do not fit it: {error}.",
+            "Install the model again or ask whoever made it.",
+        ) from error
+
+
+def _called(maker: Callable[..., nn.Module], arguments: Arguments) -> nn.Module:
+    return maker(**arguments)
