@@ -15,7 +15,9 @@ from ..classes import Classes
 from ..errors import ConfigError
 from .augmentation import Augmentation
 from .base import Section
+from .card import Card
 from .data import Data, Split
+from .evaluation import Evaluation
 from .fit import Fit
 from .network import Network, Window
 from .study import Tune
@@ -55,6 +57,8 @@ class Config(Section):
     network: Network = Network()
     augmentation: Augmentation = Augmentation()
     fit: Fit
+    evaluation: Evaluation = Evaluation()
+    card: Card = Card()
     tune: Tune = Tune()
 
     @cached_property

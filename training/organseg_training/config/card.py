@@ -1,0 +1,21 @@
+"""The section about the model card."""
+
+from __future__ import annotations
+
+from .base import Section
+
+
+class Card(Section):
+    """What only people know of a model, as Markdown; figures come from the run itself.
+
+    Attributes:
+        data: about what it learnt from, after the table of scans.
+        training: about how it learnt.
+        results: about what was measured, before the tables.
+        limits: where it fails.
+    """
+
+    data: str = ""
+    training: str = ""
+    results: str = ""
+    limits: str = ""

@@ -1,0 +1,24 @@
+"""The section about evaluation."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from .base import Section
+
+
+class Evaluation(Section):
+    """How results are measured; see `organseg_training.evaluate`.
+
+    Attributes:
+        tolerance_mm: of the normalised surface Dice: how far apart two surfaces may lie and still agree.
+        least_ml: what the truth must hold of an organ for it to be scored; less is a sliver at the border
+            of the scan and is listed as such.
+        resamples: of the bootstrap.
+        confidence: of the bootstrap's intervals.
+    """
+
+    tolerance_mm: float = Field(3.0, gt=0)
+    least_ml: float = Field(0.0, ge=0)
+    resamples: int = Field(1000, ge=100)
+    confidence: float = Field(0.95, gt=0, lt=1)
