@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,14 +35,34 @@ class Case:
     def save(self, folder: Path) -> None:
         """Write ``<name>.npz``, whole or not at all."""
         arrays = {name: getattr(self, name) for name in ("hu", "labels", "known", "spacing_mm", "painted")}
-        temporary = folder / f".{self.name}.tmp.npz"
+        temporary = folder / f".{self.name}.{os.getpid()}.tmp.npz"
         np.savez_compressed(temporary, **arrays)
         os.replace(temporary, folder / f"{self.name}.npz")
 
     @classmethod
-    def load(cls, path: Path) -> Case:
-        """Read what `save` wrote; whatever numpy raises when the file is damaged."""
+    def load(cls, path: Path, mapped: bool = False) -> Case:
+        """Read what `save` wrote; whatever numpy raises when the file is damaged.
+
+        Args:
+            mapped: voxels stay on disk, unpacked beside the file once, and are read as they are touched: all
+                processes share one copy in memory.
+        """
         with np.load(path) as arrays:
+            hu, labels = (_mapped(path, n, arrays) if mapped else arrays[n] for n in ("hu", "labels"))
             x, y, z = (float(s) for s in arrays["spacing_mm"])
             known, painted = tuple(str(k) for k in arrays["known"]), bool(arrays["painted"])
-            return cls(path.stem, arrays["hu"], arrays["labels"], known, (x, y, z), painted)
+            return cls(path.stem, hu, labels, known, (x, y, z), painted)
+
+
+def _mapped(path: Path, member: str, arrays: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    """A member of a case's file as a private, copy-on-write map of ``mapped/NAME.MEMBER.npy``."""
+    unpacked = path.parent / "mapped" / f"{path.stem}.{member}.npy"
+    written = path.stat().st_mtime_ns
+    if not unpacked.exists() or unpacked.stat().st_mtime_ns != written:
+        voxels = arrays[member]
+        unpacked.parent.mkdir(exist_ok=True)
+        temporary = unpacked.with_name(f".{os.getpid()}.{unpacked.name}")
+        np.save(temporary, voxels)
+        os.utime(temporary, ns=(written, written))
+        os.replace(temporary, unpacked)
+    return np.asarray(np.load(unpacked, mmap_mode="c"))

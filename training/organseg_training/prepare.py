@@ -1,117 +1,205 @@
-"""Raw scans and label maps -> cases at the network's spacing, resampled by the engine's own code."""
+"""Raw scans and labels -> cases at the network's spacing, resampled by the engine's own code."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
-from OrganSegLib.ingest import read_study
-from OrganSegLib.phantom import make_phantom
+from OrganSegLib.errors import OrganSegError
 from OrganSegLib.preprocess import body_box, resample
 from OrganSegLib.volume import Grid
 
-from .classes import ORGANS, numbering, translate
-from .config import Config, Source
-from .rules import label_lungs
+from .case import Case
+from .check import check_labels
+from .errors import DataError
+from .facts import scan_facts
+from .manifest import FILE, Manifest, Problem, Record
+from .readers import Entry, LabelArray, Reader, open_readers
 
-LUNGS = ("lung_left", "lung_right")
+if TYPE_CHECKING:
+    from .config import Config, Data
+
+VERSION = 1  # of this module's results: a change makes every case new
 
 
-@dataclass(frozen=True)
-class Case:
-    """One person at the network's spacing, cropped to the body.
+def prepare(
+    config: Config,
+    cases: Path,
+    *,
+    skip_bad: bool = False,
+    report: Callable[[str, int], None] = lambda name, of: None,
+) -> Manifest:
+    """Bring every scan of the configuration to the network's grid, as ``cases/NAME.npz``, with a manifest.
 
-    Attributes:
-        name: of the scan.
-        hu: int16, (z, y, x), patient axes.
-        labels: uint8 class numbers, `classes.UNKNOWN` where nothing is known.
-        known: organs that the labels tell of; the others may hide in the background.
+    Cases whose files and settings did not change are kept. Every scan is tried before anything fails. Files
+    are written whole, so that several processes may do the same at the same time.
+
+    Args:
+        config: what to read and how.
+        cases: folder to write to; made when missing.
+        skip_bad: leave scans out that cannot be used, and say so in the manifest, instead of failing.
+        report: called with the name of each scan before its turn, and how many there are.
+
+    Raises:
+        DataError: ``data.bad_scans`` lists all scans that cannot be used, each with its own code;
+            ``data.double_name``, ``data.no_scans``; what `Reader.entries` raises.
+        ConfigError: as `open_readers`.
     """
-
-    name: str
-    hu: NDArray[np.int16]
-    labels: NDArray[np.uint8]
-    known: tuple[str, ...]
-
-    @property
-    def complete(self) -> bool:
-        """Whether the labels tell of every organ, so that background is no organ."""
-        return set(self.known) == set(ORGANS)
-
-    def save(self, folder: Path) -> None:
-        np.savez_compressed(folder / f"{self.name}.npz", hu=self.hu, labels=self.labels, known=self.known)
-
-    @classmethod
-    def load(cls, path: Path) -> Case:
-        with np.load(path) as arrays:
-            return cls(path.stem, arrays["hu"], arrays["labels"], tuple(str(k) for k in arrays["known"]))
-
-
-def prepare(config: Config, output: Path) -> None:
-    """Write each case as ``<name>.npz``, and ``manifest.json`` with the checksums of the raw files."""
-    output.mkdir(parents=True, exist_ok=True)
-    manifest = {}
-    for source in config.sources:
-        case = prepare_scan(source, config)
-        case.save(output)
-        files = [source.image, *([source.labels] if source.labels else [])]
-        manifest[source.name] = {
-            "files": {str(file): _sha256(config.data / file) for file in files},
-            "licence": source.licence,
-            "shape": case.hu.shape,
-            "known": case.known,
-            "role": source.role,
-        }
-    for seed in range(config.phantoms):
-        prepare_phantom(seed, config).save(output)
-    manifest["phantoms"] = {"seeds": config.phantoms}
-    (output / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    cases.mkdir(parents=True, exist_ok=True)
+    known = Manifest.load(cases).cases if (cases / FILE).exists() else {}
+    records: dict[str, Record] = {}
+    problems: list[Problem] = []
+    jobs = _jobs(config)
+    for data, reader, entry in jobs:
+        report(entry.name, len(jobs))
+        try:
+            records[entry.name] = _prepared(config, data, reader, entry, cases, known.get(entry.name))
+        except OrganSegError as error:
+            problems.append(Problem(entry.name, error.code, str(error)))
+    manifest = _with_duplicates(Manifest(records, problems=tuple(problems)))
+    manifest.save(cases)
+    if problems and not skip_bad:
+        raise _bad_scans(manifest.problems, len(jobs))
+    if not records:
+        raise DataError(
+            "data.no_scans", "There is no scan to learn from.", "Check `data` in the configuration."
+        )
+    return manifest
 
 
-def prepare_scan(source: Source, config: Config) -> Case:
-    """One real scan: its published labels translated, or its lungs by rule."""
-    hu, grid = resample(read_study(config.data / source.image), config.spacing_mm)
-    if source.labels:
-        image = sitk.ReadImage(str(config.data / source.labels))
-        names = numbering(source.numbering, config.data / config.names_v2)
-        labels = translate(resample_labels(image, grid), names)
-        known = ORGANS
-    else:
-        labels, known = label_lungs(hu, config.spacing_mm[0]), LUNGS
-    return _cropped(source.name, hu, labels, known)
-
-
-def prepare_phantom(seed: int, config: Config) -> Case:
-    """One generated person; exact labels."""
-    scan, labelmap = make_phantom(seed=seed, spacing_mm=config.spacing_mm)
-    names = {value: organ.name for value, organ in labelmap.organs.items()}
-    return _cropped(f"phantom_{seed:03d}", scan.voxels, translate(labelmap.voxels, names), ORGANS)
-
-
-def _cropped(name: str, hu: NDArray, labels: NDArray[np.uint8], known: tuple[str, ...]) -> Case:
-    box = body_box(hu)
-    return Case(name, np.round(hu[box]).clip(-1024, 3071).astype(np.int16), labels[box], known)
-
-
-def resample_labels(image: sitk.Image, grid: Grid) -> NDArray[np.uint8]:
-    """The nearest label of ``image`` at each voxel of ``grid``, whose axes are the patient's; 0 outside."""
+def case_labels(labels: LabelArray, grid: Grid) -> NDArray[np.uint8]:
+    """The nearest label at each voxel of ``grid``, whose axes are the patient's; background outside."""
     reference = sitk.Image(*grid.size, sitk.sitkUInt8)
     reference.SetSpacing(grid.spacing_mm)
     reference.SetOrigin(grid.origin_mm)
-    nearest = sitk.Resample(
-        sitk.Cast(image, sitk.sitkUInt8), reference, sitk.Transform(), sitk.sitkNearestNeighbor, 0
+    image = labels.grid.image(labels.values)
+    nearest = sitk.Resample(image, reference, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
+    return np.asarray(sitk.GetArrayFromImage(nearest))
+
+
+def _jobs(config: Config) -> list[tuple[Data, Reader, Entry]]:
+    """All scans of all collections; the weights of a collection's training scans sum up to its own."""
+    jobs = []
+    for data, reader in zip(config.data, open_readers(config), strict=True):
+        entries = reader.entries()
+        total = sum(entry.weight for entry in entries if entry.role == "train")
+        share = data.weight / total if total else 0.0  # check scans alone have no share
+        jobs += [(data, reader, replace(entry, weight=share * entry.weight)) for entry in entries]
+    names = [entry.name for _, _, entry in jobs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(
+            "data.double_name",
+            f"Several scans are called {', '.join(twice)}.",
+            "Give each a name of its own.",
+        )
+    return jobs
+
+
+def _prepared(
+    config: Config, data: Data, reader: Reader, entry: Entry, cases: Path, earlier: Record | None
+) -> Record:
+    sources = [path for path in (entry.image, entry.labels) if path and path.exists()]
+    files = {_shown(path, data.folder): sha256(path) for path in sources}
+    digest = _digest(config, data, entry, files)
+    if earlier and earlier.digest == digest and (cases / f"{entry.name}.npz").exists():
+        return replace(earlier, patient=entry.patient, role=entry.role, weight=entry.weight)
+    scan = reader.scan(entry)
+    labels = reader.labels(entry, scan)
+    if labels is None:
+        raise DataError("data.unlabelled", f"{entry.name} has no labels.", "Add them, or leave the scan out.")
+    hu, grid = resample(scan, config.spacing_mm)
+    check_labels(entry, scan, labels, grid)
+    box = body_box(hu)
+    case = Case(
+        entry.name,
+        np.round(hu[box]).clip(-1024, 3071).astype(np.int16),
+        case_labels(labels, grid)[box],
+        labels.known,
+        grid.spacing_mm,
+        entry.painted,
     )
-    return sitk.GetArrayFromImage(nearest)
+    case.save(cases)
+    z, y, x = case.hu.shape
+    return Record(
+        patient=entry.patient,
+        role=entry.role,
+        weight=entry.weight,
+        known=case.known,
+        shape=(z, y, x),
+        spacing_mm=case.spacing_mm,
+        scan_size=scan.grid.size,
+        scan_spacing_mm=scan.grid.spacing_mm,
+        licence=entry.licence,
+        files=files,
+        digest=digest,
+        content=hashlib.sha256(np.ascontiguousarray(case.hu)).hexdigest(),
+        facts=scan_facts(scan) | entry.facts,
+        notes=tuple(note.sentence for note in scan.notes),
+    )
 
 
-def _sha256(path: Path) -> str:
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+def _shown(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file, or of all files below a folder in the order of their names."""
     digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.read_bytes())
+    for file in _files(path):
+        with file.open("rb") as stream:
+            while block := stream.read(2**20):
+                digest.update(block)
     return digest.hexdigest()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from sorted(file for file in path.rglob("*") if file.is_file())
+    else:
+        yield path
+
+
+def _digest(config: Config, data: Data, entry: Entry, files: dict[str, str]) -> str:
+    """Of everything that the case's arrays and facts follow from."""
+    facts = asdict(entry) | {"weight": 0, "role": "", "patient": ""}
+    settings = {
+        "version": VERSION,
+        "spacing_mm": config.spacing_mm,
+        "classes": config.classes.names,
+        "layout": data.layout,
+        "labels": data.labels,
+        "options": data.options,
+    }
+    text = json.dumps([settings, facts, files], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _with_duplicates(manifest: Manifest) -> Manifest:
+    """Name cases of equal content, and give them one patient, so that no split comes between them."""
+    same: dict[str, list[str]] = defaultdict(list)
+    for name, record in manifest.cases.items():
+        same[record.content].append(name)
+    groups = [names for names in same.values() if len(names) > 1]
+    cases = dict(manifest.cases)
+    for names in groups:
+        for name in names:
+            cases[name] = replace(cases[name], patient=cases[names[0]].patient)
+    return replace(manifest, cases=cases, duplicates=tuple(map(tuple, groups)))
+
+
+def _bad_scans(problems: tuple[Problem, ...], scans: int) -> DataError:
+    lines = "".join(f"\n- {one.name}: {one.sentence} [{one.code}]" for one in problems)
+    return DataError(
+        "data.bad_scans",
+        f"{len(problems)} of {scans} scans cannot be used:{lines}",
+        "Correct them, or go on without them by --skip-bad; the others are prepared.",
+    )

@@ -6,19 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .classes import INDEX, UNKNOWN
+from .classes import UNKNOWN, Classes
 
+LUNGS = ("lung_left", "lung_right")
 AIR_HU = -400.0
 SMALLEST_CROSS_SECTION_MM2 = 1500.0
 MIDLINE_MM = 9.0
 
 
-def label_lungs(hu: NDArray[np.floating], spacing_mm: float) -> NDArray[np.uint8]:
-    """Lungs of a chest CT on an LPS-aligned isotropic grid (z, y, x).
+def label_lungs(hu: NDArray[np.floating], spacing_mm: float, classes: Classes) -> NDArray[np.uint8]:
+    """Lungs of a chest CT on an LPS-aligned isotropic grid (z, y, x), in the numbers of ``classes``.
 
     Air in the body with a large axial cross-section is lung; smaller pieces (trachea, bowel gas, apices) and
     the strip where the lungs meet are left `UNKNOWN`, as is the one-voxel rim that partial volume blurs.
     """
+    left_lung, right_lung = (classes.index[name] for name in LUNGS)
     body = _body(hu)
     air = (hu < AIR_HU) & body
     labels = np.zeros(hu.shape, np.uint8)
@@ -35,7 +37,7 @@ def label_lungs(hu: NDArray[np.floating], spacing_mm: float) -> NDArray[np.uint8
             ]
             offset = (np.arange(hu.shape[2]) - middle) * spacing_mm
             left, right = (closed & (side > 0)[None] for side in (offset, -offset))
-            labels[k][left], labels[k][right] = INDEX["lung_left"], INDEX["lung_right"]
+            labels[k][left], labels[k][right] = left_lung, right_lung
             if min(left.sum(), right.sum()) * spacing_mm**2 > SMALLEST_CROSS_SECTION_MM2 / 3:
                 labels[k][closed & (np.abs(offset) < MIDLINE_MM)[None]] = UNKNOWN
     return labels

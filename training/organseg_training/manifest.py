@@ -1,0 +1,115 @@
+"""What was prepared from what: the list of cases, with checksums, geometry, licence and what was wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from .errors import DataError
+
+FILE = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One prepared case.
+
+    Attributes:
+        patient: whom it shows.
+        role: ``train``, or ``check`` for what is never learnt from.
+        weight: share of the training samples, relative to the other cases.
+        known: names of the classes that its labels tell of.
+        shape: of the prepared arrays, (z, y, x).
+        spacing_mm: of the prepared arrays, along x, y, z.
+        scan_size, scan_spacing_mm: voxels and spacing of the raw scan along its own i, j, k.
+        licence: of scan and labels.
+        files: raw file or folder -> SHA-256.
+        digest: of everything the case depends on; equal digests mean there is nothing to do.
+        content: SHA-256 of the prepared Hounsfield units; equal for the same scan under two names.
+        facts: scanner, contrast and what else is known of the scan.
+        notes: what the engine repaired or doubts on reading.
+    """
+
+    patient: str
+    role: Literal["train", "check"]
+    weight: float
+    known: tuple[str, ...]
+    shape: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+    scan_size: tuple[int, int, int]
+    scan_spacing_mm: tuple[float, float, float]
+    licence: str
+    files: dict[str, str]
+    digest: str
+    content: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Record:
+        """Inverse of ``dataclasses.asdict`` after JSON, which knows no tuples.
+
+        Raises:
+            TypeError: the entry is incomplete.
+        """
+        return cls(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A scan that was left out, and why."""
+
+    name: str
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All cases of a folder.
+
+    Attributes:
+        cases: by name.
+        duplicates: names of cases with the same content; they count as one patient.
+        problems: scans that were left out on request.
+    """
+
+    cases: dict[str, Record]
+    duplicates: tuple[tuple[str, ...], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def save(self, cases: Path) -> None:
+        """Write ``manifest.json`` into the folder, whole or not at all."""
+        temporary = cases / f".{FILE}.{os.getpid()}.tmp"
+        temporary.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        os.replace(temporary, cases / FILE)
+
+    @classmethod
+    def load(cls, cases: Path) -> Manifest:
+        """Read what `save` wrote.
+
+        Raises:
+            DataError: ``data.not_prepared``, ``data.damaged_manifest``.
+        """
+        try:
+            facts = json.loads((cases / FILE).read_text(encoding="utf-8"))
+            return cls(
+                {name: Record.from_dict(record) for name, record in facts["cases"].items()},
+                tuple(map(tuple, facts["duplicates"])),
+                tuple(Problem(**problem) for problem in facts["problems"]),
+            )
+        except OSError as error:
+            raise DataError(
+                "data.not_prepared",
+                f"{cases} holds no prepared cases.",
+                "Run `organseg-train prepare` first.",
+            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataError(
+                "data.damaged_manifest",
+                f"{cases / FILE} is damaged or of another version.",
+                "Run `organseg-train prepare` again.",
+            ) from error

@@ -1,0 +1,99 @@
+"""The layout ``listed``: scans named one by one, each with numbering, role, weight and licence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from OrganSegLib.ingest import read_study
+from OrganSegLib.preprocess import resample
+from OrganSegLib.volume import Scan
+from pydantic import ValidationError
+
+from ..config.base import Section
+from ..errors import ConfigError
+from ..numbering import numbering
+from ..rules import LUNGS, label_lungs
+from .label_image import read_label_image
+from .reader import Entry, LabelArray
+from .values import LabelValues
+
+if TYPE_CHECKING:
+    from ..config import Config, Data
+
+
+class ListedScan(Section):
+    """One scan of the list.
+
+    Attributes:
+        name: of the case.
+        image, labels: relative to the collection's folder; without labels the lungs are labelled by rule.
+        numbering: of the labels: ``v1``, ``v2`` or ``organseg``; empty for the collection's own ``labels``.
+        patient: where several scans show one; otherwise the name.
+        role, weight, licence: as of the collection, which they override.
+    """
+
+    name: str
+    image: Path
+    labels: Path | None = None
+    numbering: str = ""
+    patient: str = ""
+    role: Literal["train", "check"] | None = None
+    weight: float = 1.0
+    licence: str = ""
+
+
+class _Options(Section):
+    scans: tuple[ListedScan, ...]
+    names_v2: Path | None = None
+
+
+class Listed:
+    """Options: ``scans``, a list of `ListedScan`; ``names_v2``, a file with the names of that numbering."""
+
+    def __init__(self, data: Data, config: Config) -> None:
+        self.data, self.config = data, config
+        try:
+            self.options = _Options.model_validate(data.options)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(map(str, first["loc"]))
+            raise ConfigError(
+                "config.bad_value", f"data.options.{key}: {first['msg']}.", "Correct it and try again."
+            ) from error
+        self.scans = {scan.name: scan for scan in self.options.scans}
+
+    def entries(self) -> list[Entry]:
+        folder = self.data.folder
+        return [
+            Entry(
+                scan.name,
+                scan.patient or scan.name,
+                folder / scan.image,
+                folder / scan.labels if scan.labels else None,
+                scan.role or self.data.role,
+                scan.weight,
+                scan.licence or self.data.licence,
+            )
+            for scan in self.scans.values()
+        ]
+
+    def scan(self, entry: Entry) -> Scan:
+        assert entry.image is not None  # noqa: S101 (every listed scan names its image)
+        return read_study(entry.image)
+
+    def labels(self, entry: Entry, scan: Scan) -> LabelArray | None:
+        if entry.labels is None:
+            # The rule speaks of millimetres across the body: it needs the network's grid.
+            hu, grid = resample(scan, self.config.spacing_mm)
+            values = label_lungs(hu, grid.spacing_mm[0], self.config.classes)
+            return LabelArray(values, grid, LUNGS)
+        values, grid = read_label_image(entry.labels)
+        meaning = self._meaning(self.scans[entry.name].numbering)
+        return LabelArray(meaning.translated(values, entry.labels.name), grid, meaning.known)
+
+    def _meaning(self, published: str) -> LabelValues:
+        if not published:
+            return LabelValues.of(self.data, self.config.classes)
+        names_v2 = self.options.names_v2 and self.data.folder / self.options.names_v2
+        return LabelValues.published(numbering(published, names_v2), self.config.classes)
