@@ -1,0 +1,123 @@
+"""Work that several processes share: each takes what no other has taken, through Optuna's storage."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import optuna
+from filelock import FileLock
+from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback, fail_stale_trials
+from optuna.trial import FrozenTrial, TrialState
+
+HEARTBEAT_S, GRACE_S = 15, 60  # a worker that has been silent for this long is dead; its work is taken over
+_TAKEN = (TrialState.RUNNING, TrialState.COMPLETE, TrialState.PRUNED, TrialState.WAITING)
+
+Objective = Callable[[optuna.Trial, int], float]
+
+
+class _Surplus(Exception):
+    """Another worker was faster: all the work is taken."""
+
+
+def open_storage(run: Path, url: str = "") -> RDBStorage:
+    """The storage that all workers of a run share.
+
+    Args:
+        url: of a database (``postgresql://...``) for workers that share no local disk; by default a
+            SQLite file in the run folder.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    with warnings.catch_warnings(), FileLock(run / ".studies.lock"):  # tables can be made only once
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return RDBStorage(
+            url or f"sqlite:///{(run / 'studies.db').resolve()}",
+            engine_kwargs={} if url else {"connect_args": {"timeout": 60}},
+            heartbeat_interval=HEARTBEAT_S,
+            grace_period=GRACE_S,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
+        )
+
+
+def work(study: optuna.Study, objective: Objective, trials: int) -> None:
+    """Run trials until ``trials`` of them are done or in other workers' hands.
+
+    A trial that an error or a stop ends early, here or by the death of a worker, is put back and goes on
+    where it was when this is called again.
+
+    Args:
+        objective: takes the trial, and its number or that of the trial that it continues.
+    """
+    taken: list[int] = []
+
+    def guarded(trial: optuna.Trial) -> float:
+        if sum(other.number < trial.number for other in _taken(study)) >= trials:
+            raise _Surplus
+        taken.append(trial.number)
+        return objective(trial, _first_number(study.trials[trial.number]))
+
+    while _something_to_do(study, trials):
+        taken.clear()
+        try:
+            study.optimize(guarded, n_trials=1, catch=(_Surplus,))
+        except BaseException:
+            for number in taken:
+                _retry(study, study.trials[number])
+            raise
+
+
+def take_over(study: optuna.Study) -> None:
+    """Put back the trials of workers that have died."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        fail_stale_trials(study)
+
+
+def share_out(storage: RDBStorage, kind: str, names: Sequence[str], do: Callable[[str], None]) -> list[str]:
+    """Do each named piece of work once, however many workers call this; what is done stays done.
+
+    Each name is a study of one trial: the storage gives trial number 0 to one worker alone.
+
+    Args:
+        kind: of the work (``folds``).
+
+    Returns:
+        The names that are not done yet, because other workers are at them.
+    """
+    open_names = []
+    for name in names:
+        study = optuna.create_study(
+            storage=storage, study_name=f"{kind}/{name}", direction="maximize", load_if_exists=True
+        )
+
+        def objective(_: optuna.Trial, __: int, name: str = name) -> float:
+            do(name)
+            return 1.0
+
+        work(study, objective, 1)
+        if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+            open_names.append(name)
+    return open_names
+
+
+def _first_number(trial: FrozenTrial) -> int:
+    number: int = trial.system_attrs.get("failed_trial", trial.number)
+    return number
+
+
+def _something_to_do(study: optuna.Study, trials: int) -> bool:
+    take_over(study)
+    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+    return bool(waiting) or len(_taken(study)) < trials
+
+
+def _taken(study: optuna.Study) -> list[FrozenTrial]:
+    return study.get_trials(deepcopy=False, states=_TAKEN)
+
+
+def _retry(study: optuna.Study, trial: FrozenTrial) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        RetryHeartbeatStaleTrialCallback()(study, trial)
