@@ -17,7 +17,7 @@ from .plan import Plan
 from .preprocess import AIR_HU, NetworkInput, normalise
 from .progress import Progress
 from .runtimes import Choice, Runtime, choose, is_out_of_memory
-from .tiles import Shape, run_tiles, smallest_shape, tile_count, tile_shapes, tiled_bytes
+from .tiles import Shape, padded_shape, run_tiles, tile_count, tile_shapes, tiled_bytes
 from .volume import FloatArray, Grid
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ def run_ladder(
 
     Args:
         choice: runtimes in order of preference.
-        voxels: (windows, z, y, x), no smaller than the plan's patch.
+        voxels: (windows, z, y, x), of a `padded_shape`.
         plan: of the model.
         progress: told every step down.
 
@@ -172,7 +172,7 @@ def _unless_memory_ends(action: Callable[[], T], what: str, notes: list[str], pr
 
 def _pad(voxels: NDArray[np.float32], plan: Plan) -> NDArray[np.float32]:
     """At least the smallest field of view, filled up with air at the far ends."""
-    shape = tuple(max(n, least) for n, least in zip(voxels.shape[1:], smallest_shape(plan), strict=True))
+    shape = padded_shape(voxels.shape[1:], plan)
     if shape == voxels.shape[1:]:
         return voxels
     air = normalise(np.full((1, 1, 1), AIR_HU, np.float32), plan.windows)

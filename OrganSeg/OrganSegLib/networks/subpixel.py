@@ -13,8 +13,8 @@ class SubpixelUNet(nn.Module):
     """MONAI's DynUNet at half resolution between a sub-pixel input and a sub-pixel output.
 
     Each 2x2x2 block of voxels (2x2 in 2D) becomes eight channels on the way in and out, so that no detail is
-    lost while the convolutions run on an eighth of the voxels: what makes a whole-body pass quick on a CPU. The
-    first convolution has no normalisation, so that absolute Hounsfield units survive into the network.
+    lost while the convolutions run on an eighth of the voxels: what makes a whole-body pass quick on a CPU.
+    The first convolution has no normalisation, so that absolute Hounsfield units survive into the network.
 
     Args:
         in_channels: input windows.
