@@ -107,7 +107,7 @@ def _jobs(config: Config) -> list[tuple[Data, Reader, Entry]]:
 def _prepared(
     config: Config, data: Data, reader: Reader, entry: Entry, cases: Path, earlier: Record | None
 ) -> Record:
-    sources = [path for path in (entry.image, entry.labels) if path and path.exists()]
+    sources = entry.files or [path for path in (entry.image, entry.labels) if path]
     files = {_shown(path, data.folder): sha256(path) for path in sources}
     digest = _digest(config, data, entry, files)
     if earlier and earlier.digest == digest and (cases / f"{entry.name}.npz").exists():

@@ -17,7 +17,8 @@ class Data(Section):
         layout: how files are arranged: a name that `readers` knows (``pairs``, ``slices``, ``chaos``,
             ``ircadb``, ``listed``, ``phantoms`` ...), or a user's own reader by entry point or import path.
         folder: of the collection; relative to the configuration file.
-        labels: class name -> value or values in the label files.
+        labels: class name -> value or values in the label files (in ``ircadb``: mask folders); ``background``
+            takes values that are not to be learnt.
         options: of the layout.
         licence: of scans and labels, for the model card.
         weight: share of the training samples, relative to the other collections.
@@ -26,7 +27,7 @@ class Data(Section):
 
     layout: str = "pairs"
     folder: Path = Path()
-    labels: dict[str, int | tuple[int, ...]] = Field(default_factory=dict)
+    labels: dict[str, int | str | tuple[int | str, ...]] = Field(default_factory=dict)
     options: dict[str, Any] = Field(default_factory=dict)
     licence: str = ""
     weight: float = 1.0

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from OrganSegLib.ingest import read_study
 from OrganSegLib.preprocess import resample
 from OrganSegLib.volume import Scan
-from pydantic import ValidationError
 
 from ..config.base import Section
-from ..errors import ConfigError
 from ..numbering import numbering
 from ..rules import LUNGS, label_lungs
 from .label_image import read_label_image
+from .options import read_options
 from .reader import Entry, LabelArray
 from .values import LabelValues
 
@@ -53,14 +52,7 @@ class Listed:
 
     def __init__(self, data: Data, config: Config) -> None:
         self.data, self.config = data, config
-        try:
-            self.options = _Options.model_validate(data.options)
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(map(str, first["loc"]))
-            raise ConfigError(
-                "config.bad_value", f"data.options.{key}: {first['msg']}.", "Correct it and try again."
-            ) from error
+        self.options = read_options(data, _Options)
         self.scans = {scan.name: scan for scan in self.options.scans}
 
     def entries(self) -> list[Entry]:

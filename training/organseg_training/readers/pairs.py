@@ -10,8 +10,10 @@ from OrganSegLib.ingest import read_study
 from OrganSegLib.ingest.locate import IMAGE_FORMATS
 from OrganSegLib.volume import Scan
 
+from ..config.base import Section
 from ..errors import DataError
 from .label_image import read_label_image
+from .options import read_options
 from .reader import Entry, LabelArray
 from .values import LabelValues
 
@@ -23,18 +25,26 @@ ENDINGS = (*sorted(IMAGE_FORMATS, key=len, reverse=True), ".seg", ".zip")
 CHANNEL = re.compile(r"_0000$")  # nnU-Net's first (and for CT only) channel
 
 
+class PairOptions(Section):
+    """How names tell the patient.
+
+    Attributes:
+        patient: regular expression whose first group is the patient within a scan's name; otherwise each name
+            is a patient of its own.
+    """
+
+    patient: str = ""
+
+
 class Pairs:
     """``images/NAME`` with ``labels/NAME``, or ``imagesTr`` with ``labelsTr``.
 
     Both are NIfTI, NRRD or MetaImage files or DICOM folders; images may be zips of DICOM too.
-
-    Options:
-        patient: regular expression whose first group is the patient within the name; otherwise each name is a
-            patient of its own.
     """
 
     def __init__(self, data: Data, config: Config) -> None:
         self.data, self.values = data, LabelValues.of(data, config.classes)
+        self.options = read_options(data, PairOptions)
 
     def entries(self) -> list[Entry]:
         images, labels = self._folders()
@@ -44,7 +54,7 @@ class Pairs:
         return [
             Entry(
                 name,
-                patient_in(name, self.data.options.get("patient")),
+                patient_in(name, self.options.patient),
                 scans.get(name),
                 drawn.get(name),
                 self.data.role,
@@ -71,8 +81,8 @@ class Pairs:
         raise wrong_layout(self.data.folder, "images and labels, or imagesTr and labelsTr")
 
 
-def patient_in(name: str, pattern: str | None) -> str:
-    """The patient that the first group of ``pattern`` finds in a scan's name; the name itself without one."""
+def patient_in(name: str, pattern: str) -> str:
+    """The patient that the first group of ``pattern`` finds in a scan's name; otherwise the name itself."""
     found = re.search(pattern, name) if pattern else None
     return found.group(1) if found else name
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from OrganSegLib.phantom import make_phantom
 from OrganSegLib.volume import Labelmap, Scan, Triple
 
+from ..config.base import Section
+from .options import read_options
 from .reader import Entry, LabelArray
 from .values import LabelValues
 
@@ -15,16 +17,34 @@ if TYPE_CHECKING:
     from ..config import Config, Data
 
 
+DEFAULT_STEP_MM = 3.0  # between slices, where a 2D network takes any
+
+
+class PhantomOptions(Section):
+    """How many people, and what of them.
+
+    Attributes:
+        count: of people.
+        first_seed: of the first one; the next has the next seed.
+        region: ``torso``, ``abdomen`` or ``chest``.
+        spacing_mm: along x, y, z; the network's by default.
+    """
+
+    count: int = 1
+    first_seed: int = 0
+    region: str = "torso"
+    spacing_mm: Triple | None = None
+
+
 class Phantoms:
-    """Options: ``count`` (1), ``first_seed`` (0), ``region`` (``torso``), ``spacing_mm`` (the network's)."""
+    """Options: see `PhantomOptions`."""
 
     def __init__(self, data: Data, config: Config) -> None:
         self.data, self.classes = data, config.classes
-        options = data.options
-        first = int(options.get("first_seed", 0))
-        self.seeds = range(first, first + int(options.get("count", 1)))
-        x, y, z = (float(step) for step in options.get("spacing_mm", config.spacing_mm))
-        self.spacing_mm, self.region = (x, y, z), str(options.get("region", "torso"))
+        options = read_options(data, PhantomOptions)
+        self.seeds = range(options.first_seed, options.first_seed + options.count)
+        x, y, z = config.spacing_mm
+        self.region, self.spacing_mm = options.region, options.spacing_mm or (x, y, z or DEFAULT_STEP_MM)
 
     def entries(self) -> list[Entry]:
         names = {seed: f"phantom_{seed:03d}" for seed in self.seeds}

@@ -24,6 +24,7 @@ class Entry:
         weight: share of the collection's training samples, relative to its other scans.
         licence: of scan and labels.
         painted: ``scan`` gives only a template around a label map; see `Case.painted`.
+        files: all raw files, where ``image`` and ``labels`` are only part of a folder.
         facts: whatever else the layout knows, JSON-ready: kept in the manifest, for tables by group.
     """
 
@@ -35,6 +36,7 @@ class Entry:
     weight: float = 1.0
     licence: str = ""
     painted: bool = False
+    files: tuple[Path, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
 
 

@@ -20,6 +20,7 @@ LAYOUTS = {
     "chaos": "organseg_training.readers.chaos:Chaos",
     "ircadb": "organseg_training.readers.ircadb:Ircadb",
     "listed": "organseg_training.readers.listed:Listed",
+    "shapes": "organseg_training.readers.shapes:Shapes",
     "phantoms": "organseg_training.readers.phantoms:Phantoms",
 }
 

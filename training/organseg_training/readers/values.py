@@ -36,13 +36,14 @@ class LabelValues:
         """
         numbers = {0: 0}
         for name, given in data.labels.items():
-            if name not in classes.index:
-                raise _bad(f"{name} is no class of this run", f"The classes are {', '.join(classes.names)}.")
+            require_class(name, classes)
             number = classes.index[name]
             for value in given if isinstance(given, tuple) else (given,):
                 if not isinstance(value, int) or numbers.setdefault(value, number) != number:
-                    raise _bad(
-                        f"{name}: {value} is no number or means two classes", "Give each its own values."
+                    raise ConfigError(
+                        "config.bad_value",
+                        f"data.labels: {name}: {value} is no number, or means two classes.",
+                        "Give each class its own values in the label files.",
                     )
         return cls(numbers, tuple(name for name in data.labels if name != "background"))
 
@@ -77,5 +78,15 @@ class LabelValues:
         return targets[np.searchsorted(present, values)]
 
 
-def _bad(what: str, next_step: str) -> ConfigError:
-    return ConfigError("config.bad_value", f"data.labels: {what}.", next_step)
+def require_class(name: str, classes: Classes) -> None:
+    """Require that a key of ``data.labels`` is a class of the run.
+
+    Raises:
+        ConfigError: ``config.bad_value``.
+    """
+    if name not in classes.index:
+        raise ConfigError(
+            "config.bad_value",
+            f"data.labels: {name} is no class of this run.",
+            f"The classes are {', '.join(classes.names)}.",
+        )

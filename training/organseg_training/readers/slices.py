@@ -1,0 +1,163 @@
+"""The layout ``slices``: single DICOM slices in one folder, their masks in another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from OrganSegLib.errors import InputError
+from OrganSegLib.ingest.headers import Frame, read_header
+from OrganSegLib.ingest.hounsfield import require_hounsfield
+from OrganSegLib.ingest.pixels import decode
+from OrganSegLib.ingest.stack import SAME_POSITION_MM, Stack
+from OrganSegLib.volume import Grid, Scan, Source
+
+from ..config.base import Section
+from ..errors import DataError
+from .label_image import corrupt
+from .options import read_options
+from .pairs import patient_in, unpaired, wrong_layout
+from .planes import MASKS, mixed_sizes, natural, read_labels, stacked
+from .reader import Entry, LabelArray
+from .values import LabelValues
+
+if TYPE_CHECKING:
+    from ..config import Config, Data
+
+IMAGES, LABELS = "dicoms", "labels"
+AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+class SliceOptions(Section):
+    """How names tell the patient.
+
+    Attributes:
+        patient: regular expression whose first group is the patient within a file's name; otherwise the
+            files' patient ID tells patients apart, and is not kept.
+    """
+
+    patient: str = ""
+
+
+class Slices:
+    """``dicoms/NAME.dcm`` with ``labels/NAME.npy``, ``.png`` or ``.jpg``.
+
+    Slices of one series make one case, next to each other or not. A 3D network needs series without gaps.
+    """
+
+    def __init__(self, data: Data, config: Config) -> None:
+        self.data, self.dimensions = data, config.dimensions
+        self.values = LabelValues.of(data, config.classes)
+        self.options = read_options(data, SliceOptions)
+
+    def entries(self) -> list[Entry]:
+        images, labels = self.data.folder / IMAGES, self.data.folder / LABELS
+        if not (images.is_dir() and labels.is_dir()):
+            raise wrong_layout(self.data.folder, f"{IMAGES} and {LABELS}")
+        slices = sorted((p for p in images.iterdir() if not p.name.startswith(".")), key=natural)
+        masks = {p.stem: p for p in sorted(labels.iterdir()) if p.suffix.lower() in MASKS}
+        series: dict[tuple[str, str], list[Path]] = defaultdict(list)
+        for path in slices:
+            series[self._origin(path)].append(path)
+        patients = list(dict.fromkeys(patient for patient, _ in series))
+        entries = []
+        for (patient, _), files in series.items():
+            shown = patient if self.options.patient else f"patient_{patients.index(patient) + 1:03d}"
+            drawn = [masks[path.stem] for path in files if path.stem in masks]
+            entries.append(self._entry(files[0].stem, shown, (*files, *drawn)))
+        alone = sorted(set(masks) - {path.stem for path in slices})
+        return entries + [self._entry(name, name, (masks[name],)) for name in alone]
+
+    def scan(self, entry: Entry) -> Scan:
+        files = [path for path in entry.files if path.parent.name == IMAGES]
+        if not files:
+            raise unpaired(f"The mask {entry.files[0].name} has no slice of the same name.")
+        stack = Stack.of(_frames(files))
+        volume = len(files) > 1 and not stack.uneven and stack.gaps_mm.min() > SAME_POSITION_MM
+        if self.dimensions == 3 and not volume:
+            raise DataError(
+                "data.not_a_volume",
+                f"The {len(files)} slices from {files[0].name} on lie unevenly or alone: they are no volume.",
+                "Train a 2D network (`dimensions: 2`), or give whole series.",
+            )
+        voxels = np.concatenate([_voxels(frame) for frame in stack.frames])
+        require_hounsfield(voxels)
+        step_mm = stack.even_step_mm if volume else _thickness(files[0])
+        return Scan(voxels, _grid(stack, voxels, step_mm), _source(stack))
+
+    def labels(self, entry: Entry, scan: Scan) -> LabelArray | None:
+        masks = {path.stem: path for path in entry.files if path.parent.name == LABELS}
+
+        def plane(file: Path) -> NDArray[np.uint8]:
+            if file.stem not in masks:
+                raise unpaired(f"The slice {file.name} has no mask of the same name.")
+            return read_labels(masks[file.stem], self.values)
+
+        return stacked(entry.name, scan, plane, self.values.known)
+
+    def _origin(self, path: Path) -> tuple[str, str]:
+        """Patient and series of a file; a damaged one stands alone, and fails when it is read."""
+        try:
+            tags = ["PatientID", "SeriesInstanceUID"]
+            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags)
+        except Exception:  # noqa: BLE001 (pydicom raises anything on damaged bytes)
+            return path.stem, path.stem
+        series = str(header.get("SeriesInstanceUID") or path.stem)
+        named = patient_in(path.stem, self.options.patient) if self.options.patient else ""
+        return named or str(header.get("PatientID") or series), series
+
+    def _entry(self, name: str, patient: str, files: tuple[Path, ...]) -> Entry:
+        return Entry(name, patient, None, None, self.data.role, licence=self.data.licence, files=files)
+
+
+def _frames(files: list[Path]) -> list[Frame]:
+    """One frame for each file, all of one size and orientation; those without a position in their order."""
+    frames = []
+    for n, path in enumerate(files):
+        try:
+            header = read_header(path)
+        except Exception as error:  # pydicom raises anything on damaged bytes
+            raise corrupt(path) from error
+        frame = header.frames[0]
+        if header.modality != "CT" or not header.grey or header.multiframe:
+            raise DataError("data.not_ct", f"{path.name} is no single CT slice.", "Leave it out.")
+        if min(frame.spacing, default=0.0) <= 0:
+            sentence = f"{path.name} does not say how large its pixels are."
+            raise DataError("data.no_spacing", sentence, "Leave it out.")
+        if not (frame.position and frame.orientation):
+            frame = replace(frame, position=(0.0, 0.0, float(n)), orientation=AXIAL)
+        frames.append(frame)
+    first = frames[0]
+    for path, frame in zip(files, frames, strict=True):
+        if frame.shape != first.shape or not np.allclose(frame.spacing, first.spacing, rtol=1e-3):
+            raise mixed_sizes(f"{path.name} has another size than {files[0].name} of the same series")
+    return frames
+
+
+def _voxels(frame: Frame) -> NDArray[np.int16]:
+    try:
+        return decode([frame])[0]
+    except InputError as error:
+        raise corrupt(Path(frame.path)) from error
+
+
+def _grid(stack: Stack, voxels: NDArray[np.int16], step_mm: float) -> Grid:
+    slices, rows, columns = voxels.shape
+    x, y, z = (float(part) for part in stack.places_mm[0] @ stack.axes)
+    direction = tuple(float(cosine) for cosine in stack.axes.T.ravel())
+    return Grid((columns, rows, slices), (*stack.spacing_mm, step_mm), (x, y, z), direction)
+
+
+def _thickness(path: Path) -> float:
+    header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SliceThickness"], force=True)
+    return float(header.get("SliceThickness") or 1.0)
+
+
+def _source(stack: Stack) -> Source:
+    files = tuple(frame.path for frame in stack.frames)
+    return Source(str(Path(files[0]).parent), "DICOM", modality="CT", files=files)
