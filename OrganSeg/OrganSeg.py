@@ -90,9 +90,6 @@ class OrganSegLogic(ScriptedLoadableModuleLogic, VTKObservationMixin):
         self.log = logging.info
         self._worker = None
         self._run = None
-        scene = slicer.mrmlScene
-        self.addObserver(scene, scene.NodeRemovedEvent, self._onNodesGone)
-        self.addObserver(scene, scene.EndCloseEvent, self._onNodesGone)
 
     @property
     def busy(self) -> bool:
@@ -164,6 +161,9 @@ class OrganSegLogic(ScriptedLoadableModuleLogic, VTKObservationMixin):
             run.discard()
             raise
         self._run = run
+        scene = slicer.mrmlScene
+        self.addObserver(scene, scene.NodeRemovedEvent, self._onNodesGone)
+        self.addObserver(scene, scene.EndCloseEvent, self._onNodesGone)
         if self._worker is None or not self._worker.alive:
             self._worker = WorkerProcess(self.log)
         self._worker.ask(request, Listener(tell.progress, self._onDone, self._end))
@@ -174,8 +174,7 @@ class OrganSegLogic(ScriptedLoadableModuleLogic, VTKObservationMixin):
             self._end(Cancelled())
 
     def cleanup(self) -> None:
-        """End the worker and look at the scene no longer; nobody is called any more."""
-        self.removeObservers()
+        """End the worker; nobody is called any more."""
         self._stopWorker()
         if self.busy:
             self._finish()
@@ -204,7 +203,7 @@ class OrganSegLogic(ScriptedLoadableModuleLogic, VTKObservationMixin):
         try:
             result = run.result(facts)
             node = show_result(result, run.volume, run.segmentation)
-            put_table(rows_of_result(result, node), node)
+            put_table(rows_of_result(result, node), node, keep_others=True)
             show_closed_surface(node)
         except Exception as error:  # Qt calls this: nobody else would hear of it
             logging.exception("OrganSeg could not show its result")
@@ -221,6 +220,7 @@ class OrganSegLogic(ScriptedLoadableModuleLogic, VTKObservationMixin):
 
     def _finish(self) -> Run:
         run, self._run = self._run, None
+        self.removeObservers()
         run.discard()
         if not run.stay_warm:
             self._stopWorker()
@@ -232,7 +232,8 @@ class OrganSegLogic(ScriptedLoadableModuleLogic, VTKObservationMixin):
             worker.kill()
 
     def _onNodesGone(self, _caller, _event) -> None:
-        if self.busy and not self._run.nodes_are_there:
+        # While a scene closes it is not yet the time to speak: the panel starts afresh when it is closed.
+        if not slicer.mrmlScene.IsClosing() and not self._run.nodes_are_there:
             self._stopWorker()
             self._end(
                 InputError(

@@ -1,6 +1,7 @@
 """What the worker needs that Slicer does not bring: asked for once, torch through the PyTorch extension."""
 
 import subprocess
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -17,8 +18,12 @@ def missing_packages(requirements: Path) -> list[Requirement]:
     return [wanted for wanted in (TORCH, *_read(requirements)) if not _is_satisfied(wanted)]
 
 
-def ensure_packages(requirements: Path) -> None:
+def ensure_packages(requirements: Path, tell: Callable[[str], None]) -> None:
     """Install what is missing after the user agreed; nothing happens where nothing is missing.
+
+    Args:
+        requirements: the file that lists them.
+        tell: called with a line for the user before Slicer is busy for minutes.
 
     Raises:
         OrganSegError: ``setup.testing``, ``setup.declined``, ``setup.no_pytorch_extension`` or
@@ -35,6 +40,9 @@ def ensure_packages(requirements: Path) -> None:
         raise OrganSegError(
             "setup.declined", _("OrganSeg was not set up."), _("Press Segment to be asked again.")
         )
+    tell(
+        _("Installing {names}: this takes some minutes, and Slicer does not respond ...").format(names=names)
+    )
     try:
         if TORCH in missing:
             _install_torch()

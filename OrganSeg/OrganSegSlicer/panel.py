@@ -5,7 +5,6 @@ import sys
 import time
 from pathlib import Path
 
-import qt
 import slicer
 import vtk
 from OrganSegLib.errors import OrganSegError
@@ -15,11 +14,11 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
 from . import installation, volumes
+from .attempt import attempt
 from .organ_list import PRESETS, OrganList
-from .result_table import ResultTable
-from .segmentations import is_shown_in_3d, run_facts
-from .statistics import table_of
-from .views import centre_views, open_segment_editor
+from .result_section import ResultSection
+from .segmentations import find_organ, run_facts, segmentation_of, volume_of
+from .views import look_at
 
 
 class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -34,7 +33,8 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._parameterNode = None
         self._guiTag = None
         self._models = {}
-        self._observedResult = ()
+        self._volume = None  # the input when the panel was last brought up to date
+        self._asked = []
         self._startedAt = 0.0
         self._reason = ""  # why Segment cannot be pressed, as the status line says it
 
@@ -47,14 +47,16 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = self.Logic()
         self.logic.log = self._log
         self._organs = OrganList(self.ui.organList, self._onOrgansChanged)
-        self._table = ResultTable(self.ui.resultTable, self._onOrganChosen)
+        self._results = ResultSection(self.ui, self.logic, self._tell, self._showError)
         self._fillModels()
         self._connectButtons()
         self.ui.progressBar.visible = False
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self._onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self._onSceneEndClose)
-        self.addObserver(scene, scene.NodeAddedEvent, self._onNodeAdded)
+        self.addObserver(scene, scene.EndImportEvent, self._onSceneEndImport)
+        self.addObserver(scene, scene.EndBatchProcessEvent, self._preselect)
+        self.addObserver(scene, scene.NodeAddedEvent, self._preselect)
         self.initializeParameterNode()
 
     def _connectButtons(self):
@@ -68,15 +70,12 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
             button.connect("clicked(bool)", lambda _checked, organs=organs: self._organs.check(organs))
         ui.segmentButton.connect("clicked(bool)", self.onSegment)
         ui.cancelButton.connect("clicked(bool)", self.onCancel)
-        ui.show3DButton.connect("clicked(bool)", self.onShow3D)
-        ui.measureButton.connect("clicked(bool)", self.onMeasure)
-        ui.segmentEditorButton.connect("clicked(bool)", self.onSegmentEditor)
-        ui.exportButton.connect("clicked(bool)", self.onExport)
 
     def cleanup(self):
         """The module is reloaded, or Slicer closes."""
         self.logic.cleanup()
         self.removeObservers()
+        self._results.observe(None)
         if self._parameterNode:
             self._parameterNode.disconnectGui(self._guiTag)
             self._parameterNode = None
@@ -105,6 +104,7 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._update)
         self._parameterNode = parameterNode
         if parameterNode:
+            self._volume = parameterNode.inputVolume
             self._fillOrgans()
             self._guiTag = parameterNode.connectGui(self.ui)
             self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self._update)
@@ -112,20 +112,31 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _onSceneStartClose(self, _caller, _event):
         self.ui.statusLabel.text = self._reason = ""  # it spoke of the old scene
+        self._results.observe(None)
         self.setParameterNode(None)
 
     def _onSceneEndClose(self, _caller, _event):
         if self.parent.isEntered:
             self.initializeParameterNode()
 
-    def _onNodeAdded(self, _caller, _event):
-        self._preselect()
+    def _onSceneEndImport(self, _caller, _event):
+        if self._parameterNode:  # the scene may have brought other choices
+            self.initializeParameterNode()
 
-    def _preselect(self):
-        if self._parameterNode and not self._parameterNode.inputVolume:
+    def _preselect(self, _caller=None, _event=None):
+        loading = slicer.mrmlScene.IsBatchProcessing()
+        if self._parameterNode and not loading and not self._parameterNode.inputVolume:
             volume = volumes.shown_volume()
             if volume is not None:
                 self._parameterNode.inputVolume = volume
+
+    def _followVolume(self):
+        """Leave the result of another volume alone: go to this volume's own, or to a new one."""
+        p, before = self._parameterNode, self._volume
+        self._volume = p.inputVolume
+        changed = before and self._volume and before is not self._volume
+        if changed and p.segmentation and volume_of(p.segmentation) not in (None, self._volume):
+            p.segmentation = segmentation_of(self._volume)
 
     def _fillModels(self):
         try:
@@ -173,126 +184,56 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _update(self, _caller=None, _event=None):
         """Bring the panel up to date with the parameters and the run."""
-        ui, model, reason = self.ui, self._model(), self._whyNot()
+        if self._parameterNode:
+            self._followVolume()
+        ui, model, reason, busy = self.ui, self._model(), self._whyNot(), self.logic.busy
         ui.modelLabel.text = model.plan.description if model else _("No model is installed.")
         if model:
             ui.modelSelector.setCurrentText(model.plan.name)
         ui.segmentButton.enabled = not reason
         ui.segmentButton.toolTip = reason or _("Find the chosen organs in this volume.")
-        ui.cancelButton.enabled = self.logic.busy
-        ui.progressBar.visible = self.logic.busy
-        if not self.logic.busy and ui.statusLabel.text in ("", self._reason):
+        ui.cancelButton.enabled = busy
+        stops = _("Stop the segmentation; nothing in the scene changes.")
+        ui.cancelButton.toolTip = stops if busy else _("There is nothing to cancel.")
+        ui.inputSelector.enabled = ui.segmentationSelector.enabled = not busy
+        ui.progressBar.visible = busy
+        if not busy and ui.statusLabel.text in ("", self._reason):
             ui.statusLabel.text = self._reason = reason
-        self._updateResult()
-
-    def _updateResult(self):
-        ui = self.ui
-        node = self._parameterNode.segmentation if self._parameterNode else None
-        self._observeResult(node)
-        self._table.show(node, table_of(node) if node else None)
-        filled = node is not None and node.GetSegmentation().GetNumberOfSegments() > 0
-        volume = self._parameterNode.inputVolume if self._parameterNode else None
-        for button, purpose in (
-            (ui.show3DButton, _("Show or hide the organs in 3D views.")),
-            (ui.measureButton, _("Measure again, after you edited segments.")),
-            (ui.segmentEditorButton, _("Edit the organs in the Segment Editor.")),
-            (ui.exportButton, _("Save labels, surfaces and measurements into a folder.")),
-        ):
-            button.enabled = filled and volume is not None
-            button.toolTip = purpose if button.enabled else _("There is no result yet: press Segment.")
-        ui.show3DButton.checked = filled and is_shown_in_3d(node)
-
-    def _observeResult(self, node):
-        if node and node.GetDisplayNode():
-            edited = node.GetSegmentation().SourceRepresentationModified
-            modified = vtk.vtkCommand.ModifiedEvent
-            wanted = (
-                (node.GetDisplayNode(), modified, self._onDisplayChanged),
-                (node.GetSegmentation(), edited, self._onEdited),
-            )
-        else:
-            wanted = ()
-        if wanted != self._observedResult:
-            for observation in self._observedResult:
-                self.removeObserver(*observation)
-            for observation in wanted:
-                self.addObserver(*observation)
-            self._observedResult = wanted
-
-    def _onDisplayChanged(self, _caller, _event):
-        self._table.update()
-
-    def _onEdited(self, _caller, _event):
-        self.ui.statusLabel.text = _("Segments were edited: press Measure to bring the numbers up to date.")
-
-    def _onOrganChosen(self, segmentId):
-        centre_views(self._parameterNode.segmentation, segmentId)
+        self._results.show(self._parameterNode)
 
     def onSegment(self, _checked=False):
         """Start; everything that happens afterwards comes through the callbacks."""
-        p = self._parameterNode
-        self._startedAt = time.monotonic()
-        try:
-            installation.ensure_packages(Path(self.resourcePath("requirements.txt")))
-            self.logic.startSegmentation(
-                p.inputVolume,
-                p.segmentation,
-                self._organs.checked(),
-                model=self._model().folder,
-                device=p.device,
-                runtime=p.runtime,
-                smoothing=p.smoothing,
-                keepWarm=p.keepWarm,
-                progress=self._onProgress,
-                finished=self._onFinished,
-                error=self._showError,
-            )
-        except OrganSegError as error:
+        error = attempt(self._install, wait_cursor=False) or attempt(self._start)
+        if error:
             self._showError(error)
             return
         self.ui.progressBar.value = 0
-        self.ui.statusLabel.text = _("Starting the background process ...")
+        self._tell(_("Starting the background process ..."))
         self._update()
+
+    def _install(self):
+        installation.ensure_packages(Path(self.resourcePath("requirements.txt")), self._tellAtOnce)
+
+    def _start(self):
+        p = self._parameterNode
+        self._asked = self._organs.checked()
+        self._startedAt = time.monotonic()
+        self.logic.startSegmentation(
+            p.inputVolume,
+            p.segmentation,
+            self._asked,
+            model=self._model().folder,
+            device=p.device,
+            runtime=p.runtime,
+            smoothing=p.smoothing,
+            keepWarm=p.keepWarm,
+            progress=self._onProgress,
+            finished=self._onFinished,
+            error=self._showError,
+        )
 
     def onCancel(self, _checked=False):
         self.logic.cancel()
-
-    def onShow3D(self, checked):
-        self.logic.showClosedSurface(self._parameterNode.segmentation, checked)
-
-    def onMeasure(self, _checked=False):
-        p = self._parameterNode
-        try:
-            with slicer.util.tryWithErrorDisplay(show=False, waitCursor=True):
-                self.logic.computeStatistics(p.segmentation, p.inputVolume)
-        except OrganSegError as error:
-            self._showError(error)
-            return
-        self.ui.statusLabel.text = _("Measured.")
-        self._updateResult()
-
-    def onSegmentEditor(self, _checked=False):
-        open_segment_editor(self._parameterNode.segmentation, self._parameterNode.inputVolume)
-
-    def onExport(self, _checked=False):
-        title = _("Export organs into a folder")
-        folder = qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), title)
-        if folder:
-            self._export(folder)
-
-    def _export(self, folder, overwrite=False):
-        p = self._parameterNode
-        try:
-            with slicer.util.tryWithErrorDisplay(show=False, waitCursor=True):
-                self.logic.exportResults(p.segmentation, p.inputVolume, folder, p.smoothing, overwrite)
-        except OrganSegError as error:
-            question = _("{problem}\n\nReplace them?").format(problem=error.sentence)
-            if error.code == "output.exists" and slicer.util.confirmOkCancelDisplay(question):
-                self._export(folder, overwrite=True)
-            else:
-                self._showError(error)
-            return
-        self.ui.statusLabel.text = _("Exported to {folder}").format(folder=folder)
 
     def _onProgress(self, stage, fraction):
         self.ui.progressBar.value = round(100 * fraction)
@@ -302,23 +243,33 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         told = _(stage)
         if left is not None:
             told = _("{stage}, about {seconds} s left").format(stage=told, seconds=round(left))
-        self.ui.statusLabel.text = told
+        self._tell(told)
 
     def _onFinished(self, segmentationNode):
-        self.logic.getParameterNode().segmentation = segmentationNode
+        parameters = self.logic.getParameterNode()
+        if parameters.segmentation is not segmentationNode:
+            parameters.segmentation = segmentationNode
+            look_at(segmentationNode)
         seconds = time.monotonic() - self._startedAt
-        found = segmentationNode.GetSegmentation().GetNumberOfSegments()
-        self.ui.statusLabel.text = _(
-            "{count} organs in {seconds} s. Look at them before you use them."
-        ).format(count=found, seconds=round(seconds, 1))
+        found = [name for name in self._asked if find_organ(segmentationNode.GetSegmentation(), name)]
+        told = _("{count} of {asked} organs found in {seconds} s. Look at them before you use them.")
+        self._tell(told.format(count=len(found), asked=len(self._asked), seconds=round(seconds, 1)))
         for note in run_facts(segmentationNode)["notes"]:
             self._log(note["sentence"])
         self._update()
 
     def _showError(self, error):
         self._log(f"{error.code}: {error}")
-        self.ui.statusLabel.text = str(error)
+        self._tell(str(error))
         self._update()
+
+    def _tell(self, line):
+        self.ui.statusLabel.text = line
+
+    def _tellAtOnce(self, line):
+        """For what is done before Qt comes to draw again."""
+        self._tell(line)
+        slicer.app.processEvents()
 
     def _log(self, line):
         logging.info(line)

@@ -56,6 +56,7 @@ class ResultTable:
         segmentation, display = self._segmentation.GetSegmentation(), self._segmentation.GetDisplayNode()
         for row, segment_id in enumerate(self._ids):
             segment = segmentation.GetSegment(segment_id) if segment_id else None
+            self._widget.setRowHidden(row, bool(segment_id) and segment is None)  # deleted by the user
             if segment is None or display is None:
                 continue
             visible = display.GetSegmentVisibility(segment_id)

@@ -58,21 +58,34 @@ def _fill(node, result: Segmentation, volume_node) -> None:
             representations = {LABELMAP: image, SURFACE: surface and _moved(surface, place)}
             organ = result.labelmap.organs[measured.label]
             _put_segment(segmentation, organ, measured.label, representations)
-        node.SetAttribute(RUN, json.dumps(_facts(result)))
+        node.SetAttribute(RUN, json.dumps(_facts(result, run_facts(node))))
     _place_beside(node, volume_node)
 
 
 def new_segmentation(volume_node):
     """An empty segmentation that moves with the volume."""
-    name = _("{volume} organs").format(volume=volume_node.GetName())
+    name = _("{volume} organs").format(volume=volume_node.GetName() or _("CT"))
     node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
     if to_world(volume_node) is not None:
         node.SetAndObserveTransformNodeID(volume_node.GetTransformNodeID())
     return node
 
 
+def volume_of(segmentation_node):
+    """The volume that the segmentation was made from, None where nobody knows."""
+    return segmentation_node.GetNodeReference(segmentation_node.GetReferenceImageGeometryReferenceRole())
+
+
+def segmentation_of(volume_node):
+    """OrganSeg's latest segmentation of the volume, or None."""
+    nodes = slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
+    made = [node for node in nodes if run_facts(node) and volume_of(node) is volume_node]
+    return made[-1] if made else None
+
+
 def show_closed_surface(segmentation_node, visible: bool = True) -> None:
     """Show the organs in 3D views, or hide them there; makes the surfaces where they are missing."""
+    segmentation_node.CreateDefaultDisplayNodes()
     if visible:
         segmentation_node.CreateClosedSurfaceRepresentation()
     display = segmentation_node.GetDisplayNode()
@@ -222,8 +235,11 @@ def _moved(surface, matrix):
     return filtered.GetOutput()
 
 
-def _facts(result: Segmentation) -> dict:
-    absent = [measured.name for measured in result.measurements if measured.status == "absent"]
+def _facts(result: Segmentation, before: dict) -> dict:
+    """Of this run, and which organs were not found by it or, where it did not look for them, before."""
+    asked = {measured.name for measured in result.measurements}
+    absent = [name for name in before.get("absent", ()) if name not in asked]
+    absent += [measured.name for measured in result.measurements if measured.status == "absent"]
     return {**result.run, "absent": absent}
 
 

@@ -71,23 +71,51 @@ def rows_of_segments(segmentation_node, scan: Scan) -> list[Row]:
     return rows + [Row("", organ.title, organ, OrganMeasurements(organ.name, 0)) for organ in absent]
 
 
-def put_table(rows: Iterable[Row], segmentation_node):
-    """The segmentation's table node with these rows; it is made where there is none, and returned."""
+def put_table(rows: Iterable[Row], segmentation_node, keep_others: bool = False):
+    """The segmentation's table node with these rows; it is made where there is none, and returned.
+
+    Args:
+        rows: what stands in it.
+        keep_others: keep the rows of organs and segments that ``rows`` are not about.
+    """
+    rows = list(rows)
     table = table_of(segmentation_node)
     if table is None:
         name = _("{segmentation} measurements").format(segmentation=segmentation_node.GetName())
         table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", name)
         segmentation_node.SetNodeReferenceID(TABLE, table.GetID())
-    rows = list(rows)
+    records = [[value(row) for _name, _kind, value in COLUMNS] for row in rows]
+    if keep_others:
+        records += _others(rows, segmentation_node, table.GetTable())
     with slicer.util.NodeModify(table):
         table.RemoveAllColumns()
-        for name, kind, value in COLUMNS:
+        for index, (name, kind, _value) in enumerate(COLUMNS):
             column = kind()
             column.SetName(name)
-            for row in rows:
-                column.InsertNextValue(value(row))
+            for record in records:
+                column.InsertNextValue(record[index])
             table.AddColumn(column)
     return table
+
+
+def _others(rows: list[Row], segmentation_node, table) -> list[list]:
+    """Records of the table about segments that are still there, or absent organs, and not about ``rows``."""
+    ids = {row.segment_id for row in rows if row.segment_id}
+    titles = {row.organ.title for row in rows if row.organ}
+    segmentation = segmentation_node.GetSegmentation()
+    read = {vtk.vtkStringArray: "ToString", vtk.vtkDoubleArray: "ToDouble", vtk.vtkIntArray: "ToInt"}
+    records = []
+    for n in range(table.GetNumberOfRows()):
+        record = [getattr(table.GetValueByName(n, name), read[kind])() for name, kind, _value in COLUMNS]
+        name, segment_id = record[:2]
+        there = (
+            segment_id not in ids and segmentation.GetSegment(segment_id)
+            if segment_id
+            else name not in titles
+        )
+        if there:
+            records.append(record)
+    return records
 
 
 def table_of(segmentation_node):

@@ -14,11 +14,25 @@ def centre_views(segmentation_node, segment_id: str) -> None:
     mode = slicer.vtkMRMLSliceNode.CenteredJumpSlice
     slicer.vtkMRMLSliceNode.JumpAllSlices(slicer.mrmlScene, *centre, mode)
     for camera in slicer.util.getNodesByClass("vtkMRMLCameraNode"):
-        position, focus = np.zeros(3), np.zeros(3)
-        camera.GetPosition(position)
-        camera.GetFocalPoint(focus)
+        away = np.subtract(camera.GetPosition(), camera.GetFocalPoint())
         camera.SetFocalPoint(centre)
-        camera.SetPosition(position - focus + centre)
+        camera.SetPosition(away + centre)
+
+
+def look_at(segmentation_node) -> None:
+    """Move the cameras, without turning them, so that the whole segmentation is in view."""
+    bounds = np.zeros(6)
+    segmentation_node.GetRASBounds(bounds)
+    low, high = bounds[::2], bounds[1::2]
+    if np.any(low > high):  # nothing was found
+        return
+    centre, radius = (low + high) / 2, np.linalg.norm(high - low) / 2
+    for camera in slicer.util.getNodesByClass("vtkMRMLCameraNode"):
+        away = np.subtract(camera.GetPosition(), camera.GetFocalPoint())
+        distance = radius / np.sin(np.radians(camera.GetViewAngle()) / 2)
+        camera.SetFocalPoint(centre)
+        camera.SetPosition(centre + away / np.linalg.norm(away) * distance)
+        camera.ResetClippingRange()
 
 
 def open_segment_editor(segmentation_node, volume_node) -> None:

@@ -74,10 +74,12 @@ def modality(volume_node) -> str:
 
 
 def shown_volume():
-    """The scalar volume in the slice views, or else the first one of the scene, or None."""
+    """The scalar volume in the slice views, or else the only one of the scene, or None."""
     for composite in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode"):
         volume = slicer.mrmlScene.GetNodeByID(composite.GetBackgroundVolumeID() or "")
         if volume is not None and volume.GetClassName() == "vtkMRMLScalarVolumeNode":
             return volume
     volumes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
-    return next((volume for volume in volumes if volume.GetClassName() == "vtkMRMLScalarVolumeNode"), None)
+    listed = [node for node in volumes if node.GetClassName() == "vtkMRMLScalarVolumeNode"]
+    listed = [node for node in listed if not node.GetHideFromEditors()]
+    return listed[0] if len(listed) == 1 else None

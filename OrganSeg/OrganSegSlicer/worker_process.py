@@ -144,5 +144,5 @@ def _end(pid: int) -> None:
     if pid:
         try:
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-        except ProcessLookupError:
-            return  # it ended by itself
+        except OSError:
+            return  # it ended by itself; Windows has no error of its own for that

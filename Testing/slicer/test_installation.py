@@ -39,7 +39,7 @@ def _refusal(requirements: Path) -> OrganSegError:
     from OrganSegSlicer.installation import ensure_packages
 
     with pytest.raises(OrganSegError) as caught:
-        ensure_packages(requirements)
+        ensure_packages(requirements, print)
     assert caught.value.next_step
     return caught.value
 
@@ -47,14 +47,16 @@ def _refusal(requirements: Path) -> OrganSegError:
 def test_nobody_is_asked_where_nothing_is_missing(user: dict[str, Any]) -> None:
     from OrganSegSlicer.installation import ensure_packages
 
-    ensure_packages(PANEL)
+    ensure_packages(PANEL, print)
     assert user["asked"] == []
 
 
 def test_the_user_is_asked_once_and_told_what_and_how_large(user: dict[str, Any], requirements: Path) -> None:
     from OrganSegSlicer.installation import ensure_packages
 
-    ensure_packages(requirements)
+    told: list[str] = []
+    ensure_packages(requirements, told.append)
+    assert ABSENT.partition(">")[0] in told[0]
     (question,) = user["asked"]
     assert "organseg-needs-no-such-package" in question
     assert "MB" in question

@@ -40,14 +40,15 @@ def _add_python_files(slicer: ModuleType) -> None:
     sys.path += [str(source / "Modules" / "Scripted" / name) for name in _SCRIPTED_MODULES]
 
 
-def _keep_none_alive() -> None:
-    """Give None more references than can be used up.
+def _keep_constants_alive() -> None:
+    """Give None, True and False more references than can be used up.
 
-    PySide6 6.12 loses one with every call that returns None. From Python 3.12 on None does not count them;
-    before, Python ends with "deallocating None" when they run out.
+    PySide6 6.12 loses some when calls return them. From Python 3.12 on they are not counted; before, Python
+    ends with "deallocating None" when they run out.
     """
     if sys.version_info < (3, 12):
-        ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
+        for constant in (None, True, False):
+            ctypes.c_ssize_t.from_address(id(constant)).value += 1 << 40
 
 
 def launch() -> ModuleType:
@@ -64,7 +65,7 @@ def launch() -> ModuleType:
     slicer = importlib.import_module("slicer")
     if hasattr(slicer, "app"):
         return slicer
-    _keep_none_alive()
+    _keep_constants_alive()
     _add_python_files(slicer)
     from . import widgets
 

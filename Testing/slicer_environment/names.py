@@ -10,7 +10,7 @@ from pathlib import Path
 
 _ROOTS = {"slicer", "qt", "ctk"}
 _MODULE = Path(__file__).resolve().parents[2] / "OrganSeg"
-_OWN = ("OrganSeg.py", "OrganSegSlicer/*.py")
+_OWN = ("OrganSeg.py", "OrganSegSlicer/**/*.py")
 README = Path(__file__).with_name("README.md")
 _BEGIN, _END = "```text names\n", "```\n"
 _OLDEST = "5.10"

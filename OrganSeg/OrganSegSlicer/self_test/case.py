@@ -1,0 +1,91 @@
+"""What the tests share: a fresh scene and logic for each, waiting, and words for what must hold."""
+
+import time
+import unittest
+from pathlib import Path
+
+import numpy as np
+import qt
+import slicer
+from OrganSegLib.errors import OrganSegError
+from OrganSegLib.model import DEFAULT_MODEL, installed_models
+
+from ..installation import missing_packages
+
+REQUIREMENTS = Path(__file__).resolve().parents[2] / "Resources" / "requirements.txt"
+WAIT_SECONDS = 300.0
+
+
+class Case:
+    """Base of the tests; ``OrganSegTest`` adds unittest's methods."""
+
+    Logic = None
+
+    def setUp(self):
+        slicer.mrmlScene.Clear()
+        self.logic = self.Logic()
+
+    def tearDown(self):
+        self.logic.cleanup()
+
+    def runAll(self):
+        """Every test, one after the other, as the button Reload and Test wants it."""
+        for name in sorted(name for name in dir(self) if name.startswith("test_")):
+            self.setUp()
+            try:
+                getattr(self, name)()
+            except unittest.SkipTest as reason:
+                self.delayDisplay(f"{name}: skipped, {reason}")
+            else:
+                self.delayDisplay(f"{name}: passed")
+            finally:
+                self.tearDown()
+
+    def _needModel(self):
+        if DEFAULT_MODEL not in [model.plan.name for model in installed_models()]:
+            self.skipTest(f"the model {DEFAULT_MODEL} is not installed")
+        if missing := missing_packages(REQUIREMENTS):
+            self.skipTest(f"not installed: {', '.join(map(str, missing))}")
+
+    def _waitFor(self, condition):
+        end = time.monotonic() + WAIT_SECONDS
+        while not condition():
+            self.assertLess(time.monotonic(), end, "this takes too long")
+            slicer.app.processEvents()
+            time.sleep(0.01)
+
+    def _assertGone(self, pid):
+        import psutil
+
+        gone = not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        self.assertTrue(gone, "the process is still there")
+
+    def _assertRefused(self, code, call, *arguments):
+        with self.assertRaises(OrganSegError) as caught:
+            call(*arguments)
+        self.assertEqual(code, caught.exception.code)
+        self.assertTrue(caught.exception.next_step)
+
+    def _value(self, table, segment_id, column):
+        ids = [table.GetCellText(n, 1) for n in range(table.GetNumberOfRows())]
+        return table.GetTable().GetValueByName(ids.index(segment_id), column).ToDouble()
+
+    def _ras(self, lps):
+        return np.array(lps) * (-1, -1, 1)
+
+    def _panel(self):
+        """OrganSeg's panel, as the user finds it on opening the module."""
+        widget = slicer.util.getModuleWidget("OrganSeg")
+        widget.enter()
+        return widget
+
+    def _press(self, button):
+        """Click a button with the mouse; as in life, nothing happens where it is disabled."""
+        self._click(button, button.rect.center())
+
+    def _click(self, widget, place):
+        """A press and a release of the left mouse button on a widget, as Qt sees them."""
+        place = qt.QPointF(place.x(), place.y())
+        for kind in (qt.QEvent.MouseButtonPress, qt.QEvent.MouseButtonRelease):
+            event = qt.QMouseEvent(kind, place, qt.Qt.LeftButton, qt.Qt.LeftButton, qt.Qt.NoModifier)
+            qt.QApplication.sendEvent(widget, event)
