@@ -17,7 +17,7 @@ from .geometry import draw_positions
 from .lesions import add_lesions
 from .position import draw_centre
 from .scanner import scan
-from .synthetic import paint
+from .synthetic import fill_with_air, paint
 from .view import crop, read
 
 
@@ -75,6 +75,8 @@ class Augmenter:
         positions = draw_positions(anatomy, patch, centre, config.geometry, draw)
         hu, labels = read(anatomy, positions)
         if anatomy.painted or (anatomy.complete and draw.chance(config.synthetic.share)):
+            if anatomy.painted:
+                hu = fill_with_air(anatomy, hu, labels, positions, draw)
             targets = draw_targets(anatomy, config.contrast, draw)
             hu = paint(hu, labels, targets, config.synthetic, draw)
         elif draw.chance(config.contrast.probability):

@@ -30,4 +30,5 @@ def draw_centre(
         centre = draw.rng.uniform(*BODY, 3) * anatomy.size_mm
     nearest = size * (0.5 - config.overhang)
     farthest = anatomy.size_mm - nearest
-    return np.clip(centre, np.minimum(nearest, farthest), np.maximum(nearest, farthest))
+    low, high = np.minimum(nearest, farthest), np.maximum(nearest, farthest)
+    return np.asarray(np.clip(centre, low, high))

@@ -1,4 +1,4 @@
-"""What scanner and reconstruction add: shading, blur, thick slices, calibration, noise, a short range."""
+"""What scanner and reconstruction add: metal, shading, blur, thick slices, noise, a short range ..."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..config.augmentation import Scanner
 from .anatomy import AIR_HU
 from .draw import Draw
 from .filters import blur
+from .metal import add_metal
 
 SHADING_MM = 72.0
 FEWEST_SLICES = 8  # below, a patch is neither made of thick slices nor cut short
@@ -21,8 +22,10 @@ def scan(
 ) -> tuple[Tensor, Tensor]:
     """HU and labels (z, y, x) as a random scanner shows them."""
     shape, deep = hu.shape, hu.shape[0] >= FEWEST_SLICES
+    if draw.chance(config.metal):
+        hu = add_metal(hu, spacing_mm, draw)
     if draw.chance(config.shading):
-        hu = hu + draw.between(*config.shading_hu) * draw.field(shape, SHADING_MM / spacing_mm)[0]
+        hu = hu + draw.between(*config.shading_hu) * draw.field(shape, list(SHADING_MM / spacing_mm))[0]
     if draw.chance(config.blur):
         hu = blur(hu)
     if draw.chance(config.thick_slices) and deep:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..config.augmentation import Synthetic
+from .anatomy import Anatomy
 from .contrast import GAS_HU, NUMBERS
 from .draw import Draw
 from .filters import blur
+from .geometry import Y
+from .hounsfield import GUT, tissue
 
-FAT_BELOW_HU, BONE_ABOVE_HU, AIR_BELOW_HU = -20.0, 130.0, -300.0
+FAT_BELOW_HU, BONE_ABOVE_HU, LUNG_BELOW_HU, AIR_BELOW_HU = -20.0, 130.0, -300.0, -950.0
+GAS_IN_GUT_HU = -900.0
 
 
 def paint(hu: Tensor, labels: Tensor, targets: dict[int, float], config: Synthetic, draw: Draw) -> Tensor:
@@ -28,7 +33,23 @@ def paint(hu: Tensor, labels: Tensor, targets: dict[int, float], config: Synthet
     painted = torch.where(
         known[labels] > 0,
         target[labels] + sd[labels] * texture,
-        torch.where(hu < AIR_BELOW_HU, hu, rest),
+        torch.where(hu < LUNG_BELOW_HU, hu, rest),
     )
     painted = torch.where(hu < GAS_HU, hu, painted)
     return blur(painted) if draw.chance(config.partial_volume) else painted
+
+
+def fill_with_air(anatomy: Anatomy, hu: Tensor, labels: Tensor, positions: Tensor, draw: Draw) -> Tensor:
+    """What every scan shows and a template does not: lungs of any density, gas that floats in the gut.
+
+    Args:
+        positions: as of `geometry.draw_positions`; patients lie on their back, so gas gathers at low y.
+    """
+    lungs = (hu < LUNG_BELOW_HU) & (hu > AIR_BELOW_HU)
+    hu = torch.where(lungs, hu + draw.between(-60, 90), hu)
+    for number, points in anatomy.points.items():
+        if tissue(anatomy.classes.names[number]) in GUT and draw.chance(0.6):
+            level = float(np.quantile(points[:, Y], draw.between(0, 0.5)))
+            lumen = blur((labels == number).float()) > 0.99
+            hu = torch.where(lumen & (positions[Y] < level), GAS_IN_GUT_HU, hu)
+    return hu

@@ -44,7 +44,8 @@ def crop(
 ) -> tuple[Tensor, Tensor]:
     """The unchanged voxels around a position; otherwise as `read`."""
     starts = np.round(centre_mm / anatomy.spacing_mm - (np.array(patch) - 1) / 2).astype(int)
-    box, padding = [], []
+    box: list[slice] = []
+    padding: list[int] = []
     for start, length, n in zip(starts, patch, anatomy.hu.shape, strict=True):
         begin, end = np.clip((start, start + length), 0, n)
         box.append(slice(begin, end))

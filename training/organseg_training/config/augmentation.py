@@ -111,8 +111,6 @@ class Scanner(Section):
         noise, noise_hu: noise, white or with neighbours alike, and the range of its standard deviation.
         short_range: the scan begins or ends within the patch. Not in 2D.
         metal: an implant with streaks across its slices.
-        table: a table below the patient, where the patch reaches beyond the body.
-        arms: arms beside the body, where the patch reaches beyond it.
     """
 
     shading: Probability = 0.25
@@ -126,8 +124,6 @@ class Scanner(Section):
     noise_hu: Range = (3.0, 40.0)
     short_range: Probability = 0.3
     metal: Probability = 0.0
-    table: Probability = 0.0
-    arms: Probability = 0.0
 
 
 class Synthetic(Section):
