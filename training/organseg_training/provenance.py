@@ -34,6 +34,13 @@ def write_provenance(run: Path, **facts: Any) -> None:
     os.replace(temporary, run / FILE)
 
 
+def read_provenance(run: Path) -> dict[str, Any]:
+    """What `write_provenance` wrote; nothing where it did not."""
+    path = run / FILE
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return facts
+
+
 def git_revision() -> str | None:
     """Of the source tree, with ``-dirty`` where it was changed; None outside a git checkout."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]

@@ -76,6 +76,8 @@ class Learner:
         start_at_background(layers, len(config.classes.channels))
         if initial is not None:
             load_initial(network, initial)
+        self.frozen = bool(frozen)
+        self.frozen = bool(frozen)
         if frozen:
             freeze(network, layers, frozen)
         self.format = hardware.memory_format(config.dimensions)
@@ -92,7 +94,8 @@ class Learner:
     def step(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Learn from a batch; returns the loss and the logits, detached."""
         fit, done = self.config.fit, self.standing.iteration
-        if done == fit.unfreeze:
+        if self.frozen and fit.unfreeze is not None and done >= fit.unfreeze:  # also after going on later
+            self.frozen = False
             self.network.requires_grad_(True)
             self.shared = self._shared()
         for group in self.optimiser.param_groups:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -39,18 +39,24 @@ class Session:
         learner: standing where the session begins.
         validator: None for a training without validation.
         report: of the first process, None in the others.
+        on_validation: told the iteration and the mean Dice of each validation.
     """
 
     def __init__(
-        self, config: Config, run: Path, learner: Learner, validator: Validator | None, report: Report | None
+        self,
+        config: Config,
+        run: Path,
+        learner: Learner,
+        validator: Validator | None,
+        report: Report | None,
+        on_validation: Callable[[int, float], None] | None = None,
     ) -> None:
         self.config, self.run, self.learner = config, run, learner
-        self.validator, self.report = validator, report
+        self.validator, self.report, self.on_validation = validator, report, on_validation
         self.standing = learner.standing
         self.before = self.standing.seconds
         self.losses: list[Tensor] = []
         self.dice: list[float] = []
-        self.metric = build_metric("dice")
 
     @property
     def finished(self) -> bool:
@@ -75,7 +81,7 @@ class Session:
         for batch in batches:
             self._note_corrupt(batch.corrupt)
             loss, logits = self.learner.step(batch)
-            self._note(loss, logits, batch.labels)
+            self._note(loss, logits, batch)
             self.standing.seconds = self.before + time.monotonic() - started
             stopped = self.learner.processes.any(bool(asked), self.learner.hardware.device)
             ends = stopped or self.standing.iteration == stop_after
@@ -100,16 +106,13 @@ class Session:
             if self.report:
                 self.report.draw()
 
-    def _note(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+    def _note(self, loss: Tensor, logits: Tensor, batch: Batch) -> None:
         self.losses.append(loss)
         if self.report:
             self.report.advance()
             if self.standing.iteration % max(1, self.config.fit.log_every // DICE_PER_ENTRY) == 0:
-                main = logits[:, 0] if logits.ndim == labels.ndim + 2 else logits  # under deep supervision
-                truth, channels = labels.to(main.device), main.shape[1]
-                organs = self.metric(main.argmax(1), truth, channels)[1 : len(self.config.organs) + 1]
-                if not np.isnan(organs).all():
-                    self.dice.append(float(np.nanmean(organs)))
+                main = logits[:, 0] if logits.ndim == batch.labels.ndim + 2 else logits  # deep supervision
+                self.dice += _dice_of_organs(main.argmax(1).cpu(), batch, self.config)
 
     def _note_corrupt(self, names: list[str]) -> None:
         for name in names:
@@ -134,6 +137,8 @@ class Session:
                 learner.save_best(self.run)
         else:
             standing.stale += 1
+        if self.on_validation:
+            self.on_validation(standing.iteration, scores.mean("dice"))
         return scores
 
     def _log(self, scores: Scores | None) -> None:
@@ -155,3 +160,13 @@ class Session:
             f"The training was stopped at iteration {self.standing.iteration}; all is kept in {self.run}.",
             "Run the same command to go on.",
         )
+
+
+def _dice_of_organs(predicted: Tensor, batch: Batch, config: Config) -> list[float]:
+    """Dice of each organ that a sample shows; a patch without an organ tells nothing of it."""
+    found, metric = [], build_metric("dice")
+    for labels, truth in zip(predicted, batch.labels, strict=True):
+        dice = metric(labels, truth, len(config.classes.channels))
+        shown = set(truth.unique().tolist())
+        found += [float(dice[n]) for n in range(1, len(config.organs) + 1) if n in shown]
+    return found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import torch
 from torch.utils.data import DataLoader
 
 from ..config import Config
@@ -17,7 +19,7 @@ from ..plan import make_plan
 from ..provenance import write_provenance
 from ..split import Fold
 from .batches import Batch, Batches
-from .checkpoint import CHECKPOINT
+from .checkpoint import BEST, CHECKPOINT
 from .hardware import Hardware, keep_freed_memory
 from .learner import Learner
 from .processes import Processes, joined
@@ -56,6 +58,7 @@ def fit(
     frozen: tuple[str, ...] | int = (),
     stop_after: int | None = None,
     progress: bool = False,
+    on_validation: Callable[[int, float], None] | None = None,
 ) -> FitResult:
     """Train, or go on from the run's checkpoint; on a CPU both give the same weights, bit by bit.
 
@@ -71,6 +74,8 @@ def fit(
         frozen: layers that do not learn, see `layers.freeze`; by default the configuration's.
         stop_after: iteration after which to write the checkpoint and return.
         progress: show a bar and status lines on the terminal.
+        on_validation: told the iteration and the mean Dice of each validation; what it raises ends the
+            training.
 
     Raises:
         Stopped: on Ctrl-C or SIGTERM, after the checkpoint is written.
@@ -81,7 +86,7 @@ def fit(
         ModelError: when the engine could not use such a model.
     """
     make_plan(config)  # what the engine would refuse is better known before the training
-    weights = _weights(cases, fold)
+    weights = training_weights(cases, fold)
     hardware = Hardware.of(config.fit, int(os.environ.get("LOCAL_RANK", "0")))
     if hardware.device.type == "cpu":
         keep_freed_memory()
@@ -91,16 +96,19 @@ def fit(
         learner = Learner(config, hardware, processes, initial, frozen or config.fit.frozen)
         if (run / CHECKPOINT).exists():
             learner.load(run)
+        elif processes.first:
+            (run / BEST).unlink(missing_ok=True)  # of a training that was thrown away
         report = None
         if processes.first:
             config.save(run / "config.yaml")
-            stack.callback(_write_provenance, run, learner)
-            _write_provenance(run, learner)
+            learnt = Fold(tuple(weights), fold.validation if fold else ())
+            stack.callback(_write_provenance, run, learner, learnt)
+            _write_provenance(run, learner, learnt)
             report = stack.enter_context(Report(config, run, learner.standing, progress))
         validator = (
             Validator(config, cases, fold.validation, learner.loss) if fold and fold.validation else None
         )
-        session = Session(config, run, learner, validator, report)
+        session = Session(config, run, learner, validator, report, on_validation)
         if not session.finished:
             batches = Batches(
                 config, cases, weights, learner.standing.iteration, processes.rank, processes.world
@@ -109,8 +117,16 @@ def fit(
     return _result(learner)
 
 
-def _weights(cases: Path, fold: Fold | None) -> dict[str, float]:
-    """Case to learn from -> how often, relative to the others."""
+def training_weights(cases: Path, fold: Fold | None) -> dict[str, float]:
+    """Case to learn from -> how often, relative to the others.
+
+    Args:
+        cases: folder of prepared cases.
+        fold: as of `fit`.
+
+    Raises:
+        DataError: ``data.not_prepared``, ``data.unknown_case``, ``data.no_cases``.
+    """
     records = Manifest.load(cases).cases
     names = fold.train if fold else tuple(name for name, record in records.items() if record.role == "train")
     if unknown := [n for n in (*names, *(fold.validation if fold else ())) if n not in records]:
@@ -145,12 +161,14 @@ def _loader(batches: Batches, hardware: Hardware) -> DataLoader[Batch]:
         num_workers=hardware.workers,
         prefetch_factor=PREFETCH if hardware.workers else None,
         pin_memory=hardware.device.type == "cuda",
+        generator=torch.Generator(),  # or it would draw from the one of dropout
     )
 
 
-def _write_provenance(run: Path, learner: Learner) -> None:
+def _write_provenance(run: Path, learner: Learner, fold: Fold) -> None:
     write_provenance(
         run,
+        fold=asdict(fold),
         seed=learner.config.seed,
         device=str(learner.hardware.device),
         precision=learner.hardware.precision,
