@@ -60,7 +60,7 @@ def write_results(
     folder = Path(folder)
     if not overwrite:
         check_is_free(folder)
-    with _written_aside(folder) as aside:
+    with written_aside(folder) as aside:
         write_nifti(aside / "segmentation.nii.gz", labelmap)
         write_seg_nrrd(aside / "segmentation.seg.nrrd", labelmap, measurements)
         write_labels_json(aside / "labels.json", labelmap)
@@ -93,7 +93,7 @@ def check_is_free(folder: Path) -> None:
 
 
 @contextmanager
-def _written_aside(folder: Path) -> Iterator[Path]:
+def written_aside(folder: Path) -> Iterator[Path]:
     """A hidden folder inside ``folder`` whose contents move up when the block ends well.
 
     It lies inside so that moving is a rename on the same disk. Whatever goes wrong, it is removed, and so

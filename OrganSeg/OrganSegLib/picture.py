@@ -57,7 +57,7 @@ def draw_overview(
     cells = ((axial, slices[0, :]), (coronal, slices[1, 0]), (sagittal, slices[1, 1]))
     voxel_mm = float(np.prod(labelmap.grid.spacing_mm)) ** (1 / 3)
     for view, cell in cells:
-        _draw_slice(figure.add_subplot(cell), view, labelmap.organs, voxel_mm)
+        draw_slice(figure.add_subplot(cell), view, labelmap.organs, voxel_mm)
     _draw_3d(figure, labelmap.organs, surfaces)
     _draw_legend(figure, labelmap.organs, measurements)
     figure.text(0.012, 0.955, title, color=TEXT, fontsize=17, fontweight="bold")
@@ -65,7 +65,8 @@ def draw_overview(
     figure.savefig(path, format="png", pil_kwargs={"compress_level": 3})
 
 
-def _draw_slice(axes: Axes, view: Slice, organs: Mapping[int, Organ], voxel_mm: float) -> None:
+def draw_slice(axes: Axes, view: Slice, organs: Mapping[int, Organ], voxel_mm: float) -> None:
+    """Draw a slice with its organs; ``voxel_mm`` of the labels decides how smooth outlines are."""
     low, high = WINDOW_HU
     grey = np.clip((view.hu - low) / (high - low), 0, 1)
     picture = np.repeat(grey[..., None], 3, axis=2)

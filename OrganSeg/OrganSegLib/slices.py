@@ -59,10 +59,15 @@ class Slice:
     labels: NDArray[Any]
 
 
-def cut(scan: Scan, labelmap: Labelmap) -> list[Slice]:
-    """The axial, coronal and sagittal slice that show most of the organs, cropped to the body."""
+def cut(scan: Scan, labelmap: Labelmap, positions: Vector | None = None) -> list[Slice]:
+    """An axial, a coronal and a sagittal slice, cropped to the body.
+
+    Args:
+        positions: LPS coordinates (l, p, s) of the planes; by default those that show most of the organs.
+    """
     low, high = bounds(scan.grid)
-    positions = best_positions(labelmap)
+    if positions is None:
+        positions = best_positions(labelmap)
     return [_slice(scan, labelmap, plane, positions[plane.normal], low, high) for plane in PLANES]
 
 

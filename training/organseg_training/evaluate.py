@@ -1,78 +1,177 @@
-"""How well a model folder does: Dice of the engine's own output against the labels, organ by organ."""
+"""How well a model does: the engine's own output, from the raw scan, against the labels, organ by organ."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Collection
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import SimpleITK as sitk
 from numpy.typing import NDArray
-from OrganSegLib.ingest import read_study
 from OrganSegLib.model import Model
-from OrganSegLib.phantom import make_phantom
 from OrganSegLib.pipeline import Options, segment
-from OrganSegLib.preprocess import body_box, resample
-from OrganSegLib.volume import Scan
+from OrganSegLib.volume import Grid, Labelmap, Scan
 
-from .classes import INDEX, ORGANS, UNKNOWN, translate
+from .classes import Classes
 from .config import Config
-from .prepare import Case, prepare_phantom, prepare_scan, resample_labels
+from .errors import DataError
+from .facts import scan_facts
+from .provenance import read_provenance
+from .readers import Entry, LabelArray, Reader, open_readers
+from .scoring import PARTS, Evaluation, OrganScore, Part, ScanScore, score_organs, strata_of
+from .split import Fold
 
-SMALLEST_VOXELS = 40  # about 1 ml at 3 mm; less is a sliver at the border of the scan
-UNSEEN_PHANTOM = 1000  # a seed that no configuration trains on
-
-Scores = dict[str, dict[str, Any]]
+FAST = Options(surfaces=False)
 
 
-def evaluate(config: Config, model: Model, run: Path, runtime: str = "auto") -> Scores:
-    """Dice of every source with labels, and of a phantom that training never saw.
+def evaluate(
+    config: Config,
+    model: Model,
+    names: Collection[str] | None = None,
+    output: Path | None = None,
+    *,
+    fold: Fold | None = None,
+    parts: Collection[Part] = tuple(PARTS),
+    options: Options = FAST,
+    masks: bool = False,
+    report: Callable[[str, int], None] = lambda name, of: None,
+) -> Evaluation:
+    """Run the engine over labelled scans as a user would, and score it on the voxels of the labels.
 
-    The engine runs as for a user, from the raw files to labels on the native grid; these are compared with
-    the truth on the network's grid. Voxels that the truth does not know are left out.
+    Args:
+        config: whose data and classes are meant.
+        model: from `load_model`; organs that it does not find are not scored.
+        names: cases to look at; None for all that have labels.
+        output: folder for ``evaluation.json``, ``.csv``, ``.md``, ``.html`` and ``pictures/NAME.png``.
+        fold: what the model learnt from; None for all scans that are not there to check on.
+        parts: what the scans must have been to the training.
+        options: of the engine.
+        masks: also write true and predicted masks of each slice, side by side in ``masks/NAME``.
+        report: called with the name of each scan before its turn, and how many there are.
 
-    Returns:
-        case -> {"role": "train", "check" or "phantom", "dice": {organ: Dice}}, also kept as
-        ``run/scores.json``; organs of less than about a millilitre in the truth are not scored.
+    Raises:
+        DataError: ``data.unknown_case``, ``data.unlabelled``, ``data.nothing_to_evaluate``; from readers.
+        InputError, ModelError, ResourceError: from the engine.
     """
-    scores: Scores = {}
-    for source in config.sources:
-        scan = read_study(config.data / source.image)
-        dice = dice_table(_predict(scan, model, config, runtime), prepare_scan(source, config))
-        scores[source.name] = {"role": source.role, "dice": dice}
-    scan, _ = make_phantom(seed=UNSEEN_PHANTOM, spacing_mm=config.spacing_mm)
-    dice = dice_table(_predict(scan, model, config, runtime), prepare_phantom(UNSEEN_PHANTOM, config))
-    scores["unseen phantom"] = {"role": "phantom", "dice": dice}
-    (run / "scores.json").write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
-    return scores
+    jobs = [job for job in _jobs(config, names) if part_of(job[1], fold) in parts]
+    scans: list[ScanScore] = []
+    for reader, entry in jobs:
+        report(entry.name, len(jobs))
+        scan = reader.scan(entry)
+        truth = reader.labels(entry, scan)
+        if truth is None:
+            if names is not None:
+                raise DataError(
+                    "data.unlabelled",
+                    f"{entry.name} has no labels to compare with.",
+                    "Leave it out.",
+                )
+            continue
+        result = segment(scan, model, options)
+        predicted = on_grid(result.labelmap, truth.grid, config.classes)
+        scans.append(
+            ScanScore(
+                entry.name,
+                entry.patient,
+                part_of(entry, fold),
+                strata_of(scan_facts(scan) | entry.facts),
+                round(sum(result.run["seconds"].values()), 2),
+                _scores(config, model, truth, predicted),
+            )
+        )
+        if output is not None:
+            _draw(output, entry.name, scan, truth, predicted, config.classes, masks)
+    if not scans:
+        raise DataError(
+            "data.nothing_to_evaluate",
+            "None of the chosen scans has labels to compare with.",
+            "Choose others, or add labels.",
+        )
+    evaluation = Evaluation(_facts(model), config.evaluation, config.seed, tuple(scans))
+    if output is not None:
+        from .report import write_report
+
+        write_report(evaluation, output)
+    return evaluation
 
 
-def dice_table(predicted: NDArray[np.uint8], case: Case) -> dict[str, float]:
-    """Dice of each known organ of a case; ``predicted`` holds `classes` numbers on the case's grid."""
-    certain = case.labels != UNKNOWN
-    table = {}
-    for organ in case.known:
-        truth = case.labels == INDEX[organ]
-        found = (predicted == INDEX[organ]) & certain
-        if truth.sum() >= SMALLEST_VOXELS:
-            table[organ] = round(float(2 * (truth & found).sum() / (truth.sum() + found.sum())), 3)
-    return table
+def on_grid(labelmap: Labelmap, grid: Grid, classes: Classes) -> NDArray[np.uint8]:
+    """The predicted class number at each voxel of ``grid``: the truth is never resampled."""
+    numbers = np.zeros(max(labelmap.organs, default=0) + 1, np.uint8)
+    for value, organ in labelmap.organs.items():
+        numbers[value] = classes.index.get(organ.name, 0)
+    voxels = numbers[labelmap.voxels]
+    if labelmap.grid == grid:
+        return voxels
+    reference = grid.image(np.zeros(grid.shape, np.uint8))
+    nearest = sitk.Resample(
+        labelmap.grid.image(voxels), reference, sitk.Transform(), sitk.sitkNearestNeighbor, 0
+    )
+    return np.asarray(sitk.GetArrayFromImage(nearest))
 
 
-def as_markdown(scores: Scores) -> str:
-    """One row per organ, one column per case."""
-    rows = [["organ", *(f"{name} ({case['role']})" for name, case in scores.items())]]
-    rows.append(["---"] + ["---:"] * len(scores))
-    for organ in ORGANS:
-        values = [case["dice"].get(organ) for case in scores.values()]
-        if any(value is not None for value in values):
-            rows.append([organ, *("" if value is None else f"{value:.3f}" for value in values)])
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+def recorded_fold(run: Path) -> Fold | None:
+    """What the training in ``run`` learnt from and validated on; None where that is not known."""
+    recorded = read_provenance(run).get("fold")
+    return Fold(**{side: tuple(names) for side, names in recorded.items()}) if recorded else None
 
 
-def _predict(scan: Scan, model: Model, config: Config, runtime: str) -> NDArray[np.uint8]:
-    labelmap = segment(scan, model, Options(runtime=runtime, surfaces=False)).labelmap
-    hu, grid = resample(scan, config.spacing_mm)
-    names = {value: organ.name for value, organ in labelmap.organs.items()}
-    labels = resample_labels(labelmap.grid.image(labelmap.voxels), grid)
-    return translate(labels, names)[body_box(hu)]
+def part_of(entry: Entry, fold: Fold | None) -> Part:
+    """What a scan was to the training: nobody learnt from what is not in the fold's train side."""
+    if entry.role == "check":
+        return "check"
+    if fold is None or entry.name in fold.train:
+        return "train"
+    return "validation" if entry.name in fold.validation else "test"
+
+
+def _jobs(config: Config, names: Collection[str] | None) -> list[tuple[Reader, Entry]]:
+    """The chosen scans; label maps without a scan cannot be segmented."""
+    jobs = [(r, e) for r in open_readers(config) for e in r.entries() if not e.painted]
+    if names is None:
+        return jobs
+    known = {entry.name for _, entry in jobs}
+    for name in names:
+        if name not in known:
+            nearest = get_close_matches(name, known, n=1)
+            hint = f"Did you mean {nearest[0]}?" if nearest else "Names stand in cases/manifest.json."
+            raise DataError("data.unknown_case", f"There is no scan called {name} to evaluate.", hint)
+    return [(reader, entry) for reader, entry in jobs if entry.name in names]
+
+
+def _scores(
+    config: Config, model: Model, truth: LabelArray, predicted: NDArray[np.uint8]
+) -> tuple[OrganScore, ...]:
+    found = {organ.name for organ in model.plan.organs.values()}
+    organs = [organ for organ in config.organs if organ in found]
+    scores = score_organs(
+        truth.values, predicted, truth.grid, config.classes, truth.known, organs, config.evaluation
+    )
+    return tuple(scores)
+
+
+def _draw(
+    output: Path,
+    name: str,
+    scan: Scan,
+    truth: LabelArray,
+    predicted: NDArray[np.uint8],
+    classes: Classes,
+    masks: bool,
+) -> None:
+    from .report.pictures import draw_side_by_side, write_masks_beside
+
+    draw_side_by_side(output / "pictures" / f"{name}.png", scan, truth, predicted, classes)
+    if masks:
+        write_masks_beside(output / "masks" / name, scan, truth, predicted, classes)
+
+
+def _facts(model: Model) -> dict[str, object]:
+    plan = model.plan
+    return {
+        "name": plan.name,
+        "version": plan.version,
+        "iterations": plan.training.get("iterations"),
+        "digest": model.digest,
+    }

@@ -2,90 +2,124 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
-from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from OrganSegLib.model import save_model_folder
-from OrganSegLib.organs import catalogue
-from OrganSegLib.plan import Label, Plan
+from OrganSegLib.model import Model, load_model, save_model_folder
+from OrganSegLib.plan import Plan
 
-from .classes import CHANNELS, ORGANS
+from .card import model_card
 from .config import Config
-from .evaluate import as_markdown
-from .fit import log_entries, network, windows
+from .errors import ConfigError, TrainingError
+from .manifest import FILE as MANIFEST
+from .manifest import Manifest
+from .plan import make_plan
+from .provenance import read_provenance
+from .scoring import Evaluation
+from .scoring.evaluation import FILE as EVALUATION
 
-CARD = Path(__file__).with_name("model_card.md")
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# Arguments that give a network outputs at coarser levels, which only its training needs.
+DEEP_SUPERVISION = ("deep_supervision", "deep_supr_num")
 
 
-def export(config: Config, run: Path, folder: Path, left_out: tuple[str, ...] = ()) -> None:
-    """Write plan, averaged weights and card of a run into ``folder``.
+def export(config: Config, run: Path, folder: Path, left_out: tuple[str, ...] = ()) -> Model:
+    """Write plan, weights and card of a run into ``folder``, whole or not at all.
+
+    The card shows the scores of ``run/evaluation`` if these very weights were evaluated.
 
     Args:
+        config: of the run.
+        run: folder with ``checkpoint.pt``.
+        folder: of the model; an older one is replaced.
         left_out: organs too weak to ship: their outputs count as background.
+
+    Raises:
+        ConfigError: ``config.unknown_organ`` when the model never had an organ that is left out.
+        TrainingError: ``training.other_network``, or as `fit.trained_weights`.
+        ModelError: as `OrganSegLib.model.save_model_folder`.
     """
-    weights = torch.load(run / "checkpoint.pt", weights_only=True)["ema"]
-    state = {name.removeprefix("module."): value for name, value in weights.items() if name != "n_averaged"}
-    plan = make_plan(config, run, left_out)
-    save_model_folder(folder, plan, state, model_card(config, plan))
+    from .fit import trained_weights
 
-
-def make_plan(config: Config, run: Path, left_out: tuple[str, ...]) -> Plan:
-    """What the engine must know of the run's network."""
-    shipped = [organ for organ in ORGANS if organ not in left_out]
-    labels = [
-        Label(CHANNELS.index(organ), value, catalogue()[organ]) for value, organ in enumerate(shipped, 1)
-    ]
-    scores = run / "scores.json"
-    return Plan(
-        name=config.name,
-        version=config.version,
-        description=config.description,
-        spacing_mm=config.spacing_mm,
-        windows=windows(config),
-        patch=config.patches[0],
-        multiple=config.multiple,
-        network=network(config),
-        channels=len(CHANNELS),
-        labels=tuple(labels),
-        licence="Apache-2.0",
-        training={
-            **_facts(run),
-            "seed": config.seed,
-            "phantoms": config.phantoms,
-            "left_out": list(left_out),
-        },
-        scores=json.loads(scores.read_text(encoding="utf-8")) if scores.exists() else {},
+    _check_organs(config, left_out)
+    weights = trained_weights(run)
+    training = _training(config, run, left_out)
+    evaluation = _evaluation(run, training["iterations"])
+    plan = _without_deep_supervision(
+        make_plan(config, left_out, training, _dice(evaluation) if evaluation else None)
     )
+    card = model_card(config, plan, _manifest(run), read_provenance(run), evaluation)
+    save_model_folder(folder, plan, _needed(weights, plan, run), card)
+    return load_model(folder)
 
 
-def model_card(config: Config, plan: Plan) -> str:
-    """The text of ``MODEL_CARD.md``: what it learnt from, what was measured, where it fails."""
-    sources = [
-        f"| {s.name} | {'learnt from' if s.role == 'train' else 'checked on'} | "
-        f"{'published labels' if s.labels else 'lungs by rule'} | {s.licence} |"
-        for s in config.sources
-    ]
-    return Template(CARD.read_text(encoding="utf-8")).substitute(
-        name=plan.name,
-        version=plan.version,
-        organs=", ".join(label.organ.name for label in plan.labels),
-        left_out=", ".join(plan.training["left_out"]) or "none",
-        sources="\n".join(sources),
-        phantoms=config.phantoms,
-        iterations=plan.training["iterations"],
-        hours=plan.training["hours"],
-        scores=as_markdown(plan.scores) if plan.scores else "not measured yet",
-    )
+def _check_organs(config: Config, left_out: tuple[str, ...]) -> None:
+    for organ in left_out:
+        if organ not in config.organs:
+            raise ConfigError(
+                "config.unknown_organ",
+                f"The organ {organ} cannot be left out: the model never had it.",
+                f"It knows: {', '.join(config.organs)}.",
+            )
 
 
-def _facts(run: Path) -> dict[str, Any]:
-    """Iterations done and hours spent; a resumed run's clock starts anew, so its stretches are added up."""
-    last, seconds = {"iteration": 0, "seconds": 0.0}, 0.0
-    for entry in log_entries(run):
-        if entry["seconds"] < last["seconds"]:
-            seconds += last["seconds"]
-        last = entry
-    return {"iterations": last["iteration"], "hours": round((seconds + last["seconds"]) / 3600, 2)}
+def _without_deep_supervision(plan: Plan) -> Plan:
+    arguments = {k: v for k, v in plan.network["arguments"].items() if k not in DEEP_SUPERVISION}
+    return replace(plan, network={**plan.network, "arguments": arguments})
+
+
+def _needed(weights: dict[str, Tensor], plan: Plan, run: Path) -> dict[str, Tensor]:
+    """The weights of the plan's network; only heads of deep supervision may be left over."""
+    from OrganSegLib.networks import build
+
+    wanted = build(plan.network).state_dict().keys()
+    spare = [name for name in weights if name not in wanted and "head" not in name]
+    if spare or not wanted <= weights.keys():
+        raise TrainingError(
+            "training.other_network",
+            f"The weights in {run} do not fit the configuration's network {plan.network['name']}.",
+            f"Use the configuration of the run, {run / 'config.yaml'}.",
+        )
+    return {name: weights[name] for name in wanted}
+
+
+def _training(config: Config, run: Path, left_out: tuple[str, ...]) -> dict[str, Any]:
+    """Facts for ``plan.json``: what the weights went through."""
+    standing = read_provenance(run).get("standing", {})
+    return {
+        "iterations": standing.get("best_iteration") or standing.get("iteration"),
+        "hours": round(standing.get("seconds", 0.0) / 3600, 2),
+        "seed": config.seed,
+        "left_out": list(left_out),
+    }
+
+
+def _evaluation(run: Path, iterations: int) -> Evaluation | None:
+    """The run's scores, unless its weights have changed since."""
+    folder = run / "evaluation"
+    if not (folder / EVALUATION).exists():
+        return None
+    evaluation = Evaluation.load(folder)
+    return evaluation if evaluation.model["iterations"] == iterations else None
+
+
+def _dice(evaluation: Evaluation) -> dict[str, Any]:
+    """Scan -> its part and the Dice of its organs, for ``plan.json``."""
+    return {
+        scan.name: {
+            "role": scan.part,
+            "dice": {score.organ: round(score.dice, 3) for score in scan.organs if score.dice is not None},
+        }
+        for scan in evaluation.scans
+    }
+
+
+def _manifest(run: Path) -> Manifest | None:
+    """Of the run's cases, or of those that it shares with the run which it is a part of."""
+    for folder in (run, *run.resolve().parents[:2]):
+        if (folder / "cases" / MANIFEST).exists():
+            return Manifest.load(folder / "cases")
+    return None

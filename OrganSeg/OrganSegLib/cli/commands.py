@@ -28,9 +28,11 @@ app = typer.Typer(
 )
 
 
-def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
-    def check(value: str) -> str:
-        if value not in choices:
+def one_of(choices: tuple[str, ...]) -> Callable[[str | None], str | None]:
+    """The callback of an option that takes one of a few words, or nothing."""
+
+    def check(value: str | None) -> str | None:
+        if value is not None and value not in choices:
             raise typer.BadParameter(f"choose one of {', '.join(choices)}.")
         return value
 
@@ -48,10 +50,10 @@ Organs = Annotated[
     typer.Option(metavar="NAMES", help="Only these organs: a,b,c or repeated. [default: all]"),
 ]
 Device = Annotated[
-    str, typer.Option(metavar="|".join(DEVICES), callback=_one_of(DEVICES), help="Where the network runs.")
+    str, typer.Option(metavar="|".join(DEVICES), callback=one_of(DEVICES), help="Where the network runs.")
 ]
 Runtime = Annotated[
-    str, typer.Option(metavar="|".join(RUNTIMES), callback=_one_of(RUNTIMES), help="What runs the network.")
+    str, typer.Option(metavar="|".join(RUNTIMES), callback=one_of(RUNTIMES), help="What runs the network.")
 ]
 ModelName = Annotated[
     str, typer.Option("--model", metavar="NAME", help="Installed model, or a model folder.")

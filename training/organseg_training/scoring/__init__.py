@@ -1,6 +1,19 @@
-"""How well found organs agree with the truth: one organ in one scan, then over many scans."""
+"""How well found organs agree with the truth: one organ in one scan, one scan, many scans."""
 
+from .evaluation import PARTS, Evaluation, Part, ScanScore, strata_of
 from .organ import METRICS, OrganScore, score_organs
 from .summary import OrganSummary, Spread, summarise
 
-__all__ = ["METRICS", "OrganScore", "OrganSummary", "Spread", "score_organs", "summarise"]
+__all__ = [
+    "METRICS",
+    "PARTS",
+    "Evaluation",
+    "OrganScore",
+    "OrganSummary",
+    "Part",
+    "ScanScore",
+    "Spread",
+    "score_organs",
+    "strata_of",
+    "summarise",
+]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..config.evaluation import Evaluation
 from .organ import METRICS, OrganScore
@@ -97,14 +98,18 @@ def _interval(
     if len(patients) < 2:
         return None, None
 
-    def median(drawn: np.ndarray) -> float:
-        return float(np.median(np.concatenate([patients[n] for n in drawn])))
+    most = max(map(len, patients))
+    values = np.array([scans + [np.nan] * (most - len(scans)) for scans in patients])
+
+    def median(drawn: NDArray[np.int64], axis: int) -> NDArray[np.float64]:
+        scans = values[np.moveaxis(drawn, axis, -1)]
+        return np.asarray(np.nanmedian(scans.reshape(*scans.shape[:-2], -1), axis=-1))
 
     interval = bootstrap(
         (np.arange(len(patients)),),
         median,
         n_resamples=settings.resamples,
-        vectorized=False,
+        vectorized=True,
         confidence_level=settings.confidence,
         method="percentile",
         rng=np.random.default_rng(seed),

@@ -1,0 +1,131 @@
+"""Commands that use and judge weights: evaluate, predict, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from OrganSegLib.cli.commands import Device, Output, Overwrite, Runtime, one_of
+
+from .app import ConfigFile, RunFolder, Settings, app, opened
+
+PARTS = ("check", "test", "validation", "train")  # `scoring.PARTS` tells what they mean
+Fold = Annotated[int | None, typer.Option(metavar="N", help="The training in RUN/folds/N.")]
+
+
+@app.command()
+def evaluate(
+    config_file: ConfigFile,
+    run: RunFolder = None,
+    settings: Settings = None,
+    fold: Fold = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Model folder. [default: that of the run]")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="For the results. [default: RUN/evaluation]"),
+    ] = None,
+    case: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this scan; may be repeated.")
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(PARTS), callback=one_of(PARTS), help="Only scans of this part."),
+    ] = None,
+    masks: Annotated[bool, typer.Option("--masks", help="Also write each slice's masks as PNG.")] = False,
+    device: Device = "auto",
+    runtime: Runtime = "auto",
+) -> None:
+    """Measure a model on labelled scans: tables, plots and pictures."""
+    from OrganSegLib.model import load_model
+    from OrganSegLib.pipeline import Options
+
+    from ..evaluate import evaluate as measure
+    from ..evaluate import recorded_fold
+    from ..predict import open_model
+    from ..report import markdown
+
+    config, run = opened(config_file, run, settings)
+    place = _place(run, fold)
+    evaluation = measure(
+        config,
+        load_model(model) if model else open_model(place),
+        case,
+        output or place / "evaluation",
+        fold=recorded_fold(place),
+        parts=(only,) if only else PARTS,
+        options=Options(device=device, runtime=runtime, surfaces=False),
+        masks=masks,
+        report=lambda name, of: typer.echo(f"{name} (of {of})", err=True),
+    )
+    typer.echo(markdown(evaluation))
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="RUN_OR_MODEL", help="Run folder or model folder.")],
+    studies: Annotated[
+        list[Path], typer.Argument(metavar="STUDY...", help="Files or folders, also of DICOM slices.")
+    ],
+    output: Output,
+    masks: Annotated[
+        str | None,
+        typer.Option(metavar="png|npy", callback=one_of(("png", "npy")), help="Also write slices' masks."),
+    ] = None,
+    animation: Annotated[bool, typer.Option("--animation/--no-animation", help="Write a GIF.")] = True,
+    device: Device = "auto",
+    runtime: Runtime = "auto",
+    overwrite: Overwrite = False,
+) -> None:
+    """Segment studies: masks, an animation, and each structure's area on each slice."""
+    from OrganSegLib.cli.shown import shown_progress
+    from OrganSegLib.pipeline import Options
+
+    from ..predict import folders_of, open_model
+    from ..predict import predict as find
+
+    opened_model = open_model(model)
+    for study, folder in folders_of(studies, output).items():
+        with shown_progress(json_events=False) as progress:
+            find(
+                opened_model,
+                study,
+                folder,
+                masks=masks,
+                animation=animation,
+                options=Options(device=device, runtime=runtime, surfaces=False),
+                overwrite=overwrite,
+                progress=progress,
+            )
+        typer.echo(folder)
+
+
+@app.command()
+def export(
+    config_file: ConfigFile,
+    run: RunFolder = None,
+    settings: Settings = None,
+    fold: Fold = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Model folder. [default: RUN/model]"),
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ORGAN", help="Organ too weak to ship; may be repeated."),
+    ] = None,
+) -> None:
+    """Write the model folder that OrganSeg opens: plan, weights, card, checksums."""
+    from ..export import export as write
+
+    config, run = opened(config_file, run, settings)
+    place = _place(run, fold)
+    model = write(config, place, output or place / "model", tuple(leave_out or ()))
+    typer.echo(f"organseg segment STUDY -o results --model {model.folder}")
+
+
+def _place(run: Path, fold: int | None) -> Path:
+    """Where `fit --fold N` trained."""
+    return run if fold is None else run / "folds" / str(fold)

@@ -1,0 +1,109 @@
+"""Masks, areas and an animation of a study, found by the engine with the weights of a run or of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from OrganSegLib.export import check_is_free, written_aside
+from OrganSegLib.ingest import read_study
+from OrganSegLib.label_files import write_labels_json, write_nifti
+from OrganSegLib.model import PLAN, Model, load_model
+from OrganSegLib.pipeline import Options, Segmentation, segment
+from OrganSegLib.progress import Progress
+
+from .config import load_config
+from .errors import DataError, TrainingError
+from .own_slices import MaskFormat, OwnSlices, areas_mm2, write_areas, write_masks
+
+FAST = Options(surfaces=False)
+
+
+def predict(
+    run_or_model: Path | Model,
+    study: Path,
+    output: Path,
+    *,
+    masks: MaskFormat | None = None,
+    animation: bool = True,
+    options: Options = FAST,
+    overwrite: bool = False,
+    progress: Progress = Progress(),
+) -> Segmentation:
+    """Segment a study and write what was found.
+
+    Args:
+        run_or_model: run folder, model folder, or a model.
+        study: file or folder that the engine reads, also a folder of DICOM slices.
+        output: gets ``segmentation.nii.gz``, ``labels.json``, ``areas.csv`` and ``areas_summary.csv``, and
+            ``animation.gif`` and ``slices/`` as asked for.
+        masks: also write each slice's mask, named like the slice.
+        animation: write the GIF.
+        overwrite: replace the results of an earlier prediction.
+
+    Raises:
+        InputError, ModelError, ResourceError: from the engine.
+        OutputError: ``output.exists``, ``output.not_writable``; nothing is left behind then.
+        TrainingError, ConfigError: as `open_model`.
+    """
+    if not overwrite:
+        check_is_free(output)
+    model = run_or_model if isinstance(run_or_model, Model) else open_model(run_or_model)
+    found = segment(read_study(study), model, options, progress)
+    scan, labelmap = found.scan, found.labelmap
+    slices = OwnSlices.of(scan)
+    with written_aside(output) as aside:
+        write_nifti(aside / "segmentation.nii.gz", labelmap)
+        write_labels_json(aside / "labels.json", labelmap)
+        write_areas(aside, areas_mm2(labelmap, slices), slices)
+        if masks:
+            colours = {value: organ.colour for value, organ in labelmap.organs.items()}
+            write_masks(aside / "slices", slices.stacked(labelmap.voxels), slices.names, colours, masks)
+        if animation:
+            from .animation import write_animation
+
+            write_animation(aside / "animation.gif", scan, labelmap)
+    return found
+
+
+def folders_of(studies: Sequence[Path], output: Path) -> dict[Path, Path]:
+    """Where the results of each study go: ``output``, or for several a folder in it named like the study.
+
+    Raises:
+        DataError: ``data.double_name`` when two studies have the same name.
+    """
+    if len(studies) == 1:
+        return {studies[0]: output}
+    folders = {study: output / study.resolve().name.split(".")[0] for study in studies}
+    if len(set(folders.values())) < len(studies):
+        raise DataError(
+            "data.double_name",
+            "Two studies have the same name, so that one's results would replace the other's.",
+            "Predict them one by one, each with a folder of its own.",
+        )
+    return folders
+
+
+def open_model(run_or_model: Path) -> Model:
+    """A model folder as it is; of a run the exported model, exported anew where the run has gone on since.
+
+    Raises:
+        TrainingError: ``training.no_model`` when the folder is neither; as `export`.
+        ModelError: as `load_model`.
+    """
+    if (run_or_model / PLAN).exists():
+        return load_model(run_or_model)
+    config, checkpoint, model = (run_or_model / name for name in ("config.yaml", "checkpoint.pt", "model"))
+    exported = (model / PLAN).exists()
+    if exported and not (checkpoint.exists() and checkpoint.stat().st_mtime > (model / PLAN).stat().st_mtime):
+        return load_model(model)
+    if not (config.exists() and checkpoint.exists()):
+        raise TrainingError(
+            "training.no_model",
+            f"{run_or_model} is neither a model folder nor the folder of a training.",
+            "Name a folder with plan.json or checkpoint.pt in it.",
+        )
+    from .export import export
+
+    left_out = tuple(load_model(model).plan.training.get("left_out", ())) if exported else ()
+    return export(load_config(config), run_or_model, model, left_out)
