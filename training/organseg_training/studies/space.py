@@ -19,7 +19,7 @@ from optuna.distributions import (
 
 from ..config import Config
 from ..errors import ConfigError
-from .windowing import with_output_ranges
+from .settings import with_settings
 
 Space = dict[str, BaseDistribution]
 
@@ -44,7 +44,7 @@ def make_space(config: Config) -> Space:
 
     Raises:
         ConfigError: ``config.no_search`` where nothing is named, ``config.bad_range``, or as
-            `Config.changed` for keys and values that the configuration does not allow.
+            `with_settings` for keys and values that the configuration does not allow.
     """
     texts = READY.get(config.tune.space, {}) | dict(config.tune.search)
     if not texts:
@@ -130,10 +130,11 @@ def applied(config: Config, drawn: Mapping[str, Any]) -> Config:
     """The configuration with the values of a trial.
 
     Raises:
-        ConfigError: as `Config.changed`.
+        ConfigError: as `with_settings`.
     """
-    values = {key: json.loads(value) if isinstance(value, str) else value for key, value in drawn.items()}
-    return config.changed(**with_output_ranges(config, values))
+    return with_settings(
+        config, {key: json.loads(value) if isinstance(value, str) else value for key, value in drawn.items()}
+    )
 
 
 def grid(space: Space, points: int) -> dict[str, list[Any]]:

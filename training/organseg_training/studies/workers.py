@@ -75,13 +75,13 @@ def take_over(study: optuna.Study) -> None:
         fail_stale_trials(study)
 
 
-def share_out(storage: RDBStorage, kind: str, names: Sequence[str], do: Callable[[str], None]) -> list[str]:
+def share_out(storage: RDBStorage, prefix: str, names: Sequence[str], do: Callable[[str], None]) -> list[str]:
     """Do each named piece of work once, however many workers call this; what is done stays done.
 
     Each name is a study of one trial: the storage gives trial number 0 to one worker alone.
 
     Args:
-        kind: of the work (``folds``).
+        prefix: of the studies' names, for storages that serve several runs.
 
     Returns:
         The names that are not done yet, because other workers are at them.
@@ -89,7 +89,7 @@ def share_out(storage: RDBStorage, kind: str, names: Sequence[str], do: Callable
     open_names = []
     for name in names:
         study = optuna.create_study(
-            storage=storage, study_name=f"{kind}/{name}", direction="maximize", load_if_exists=True
+            storage=storage, study_name=f"{prefix}/{name}", direction="maximize", load_if_exists=True
         )
 
         def objective(_: optuna.Trial, __: int, name: str = name) -> float:

@@ -1,4 +1,4 @@
-"""A window by its input and output range, as ``ScaleIntensityRange`` names them."""
+"""A configuration with the settings of one training of a study."""
 
 from __future__ import annotations
 
@@ -8,10 +8,33 @@ from typing import Any
 from ..config import Config
 from ..errors import ConfigError
 
+# All trainings of a study share the prepared cases; these decide what is in them.
+FIXED = ("name", "data", "split", "organs", "helpers", "tissues", "dimensions", "spacing_mm")
 _ENDS = ("a_min", "a_max", "b_min", "b_max")
 
 
-def with_output_ranges(config: Config, values: Mapping[str, Any]) -> dict[str, Any]:
+def with_settings(config: Config, values: Mapping[str, Any]) -> Config:
+    """The configuration with other values.
+
+    Args:
+        config: what stays as it is.
+        values: by dotted key. ``windows.N.a_min``, ``a_max``, ``b_min`` and ``b_max`` describe a window by
+            its input and output range, see `_with_windows`.
+
+    Raises:
+        ConfigError: ``config.fixed_key`` for what the trainings of a study must share; as `Config.changed`.
+    """
+    for key in values:
+        if key.partition(".")[0] in FIXED:
+            raise ConfigError(
+                "config.fixed_key",
+                f"{key} decides how scans are prepared, and all trainings of a study share the same cases.",
+                "Start one study for each value.",
+            )
+    return config.changed(**_with_windows(config, values))
+
+
+def _with_windows(config: Config, values: Mapping[str, Any]) -> dict[str, Any]:
     """Replace ``windows.N.a_min``, ``a_max``, ``b_min`` and ``b_max`` by the keys that a window has.
 
     HU are clipped to [a_min, a_max] and this range becomes [b_min, b_max] (the arguments of MONAI's

@@ -1,0 +1,95 @@
+"""Settings side by side: everything else equal, the same seeds, the same scans."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..config import Config
+from .figures import draw_curves
+from .ground import Ground
+from .job import Done, Job, do_jobs
+from .settings import with_settings
+from .table import Result, Row, write_table
+
+NAME = "compare"
+METRICS = ("accuracy", "precision", "recall", "dice", "slice_dice")
+
+
+def compare(
+    config: Config, run: Path, vary: Mapping[str, Sequence[Any]], storage: str = "", progress: bool = False
+) -> Result:
+    """Train once for each combination of settings, then write one table and one figure of all curves.
+
+    Args:
+        config: everything that stays equal.
+        run: folder of the study. ``compare.csv`` has the means over scans and organs,
+            ``compare-patients.csv`` the Dice of each patient's volume, ``compare-curves.png`` the training,
+            ``compare-masks.png`` what each found, beside the truth.
+        vary: dotted key -> its values.
+        storage: see `workers.open_storage`.
+        progress: show each training's progress on the terminal.
+
+    Returns:
+        One row per setting: means of accuracy, precision, recall, Dice of the volume and Dice of the slices.
+
+    Raises:
+        ConfigError: as `with_settings`.
+        TrainingError: ``training.nothing_to_judge``; as `do_jobs`.
+    """
+    varied = {_name(values): with_settings(config, values) for values in _combinations(vary)}
+    ground = Ground.of(config, run)
+    fold = ground.folds(config)[0]
+    judged = ground.judged(fold, config)
+    jobs = [Job(name, changed, fold, judged) for name, changed in varied.items()]
+    done = do_jobs(ground, NAME, jobs, storage, progress)
+    rows = [_row(one) for one in done]
+    write_table(run / NAME, rows)
+    write_table(run / f"{NAME}-patients", [row for one in done for row in _patients(one)])
+    panels = {
+        quantity: {one.job.name: one.curve(quantity) for one in done}
+        for quantity in ("loss", "validation_loss", "validation_dice")
+    }
+    draw_curves(run / f"{NAME}-curves.png", panels)
+    if done:
+        from .beside import draw_beside
+
+        draw_beside(run / f"{NAME}-masks.png", config, judged[0], done)
+    return Result(rows, len(jobs) - len(done))
+
+
+def _combinations(vary: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(vary, values, strict=True)) for values in itertools.product(*vary.values())]
+
+
+def _name(values: Mapping[str, Any]) -> str:
+    """``loss=dice`` or ``loss=dice batch_size=2``, without what folders must not have in their names."""
+    words = (f"{key.rpartition('.')[2]}={value}" for key, value in values.items())
+    return "".join(c if c.isalnum() or c in "=-_.+ " else "_" for c in " ".join(words))
+
+
+def _row(one: Done) -> Row:
+    """Means over all organs of all scans."""
+    scores = [score for scan in one.evaluation.scans for score in scan.organs]
+    row: Row = {"setting": one.job.name, "scans": len(one.evaluation.scans)}
+    for metric in METRICS:
+        values = [value for score in scores if (value := getattr(score, metric)) is not None]
+        row[metric] = sum(values) / len(values) if values else None
+    return row
+
+
+def _patients(one: Done) -> list[Row]:
+    return [
+        {
+            "setting": one.job.name,
+            "patient": scan.patient,
+            "scan": scan.name,
+            "organ": score.organ,
+            "dice": score.dice,
+            "slice_dice": score.slice_dice,
+        }
+        for scan in one.evaluation.scans
+        for score in scan.organs
+    ]

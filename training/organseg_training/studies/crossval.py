@@ -1,0 +1,112 @@
+"""Cross-validation: every patient is judged once by a training that has not seen them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ..config import Config
+from ..config.data import Split
+from ..report import write_report
+from ..scoring import Evaluation
+from ..split import Fold, load_splits, make_splits, save_splits
+from .figures import draw_boxes
+from .ground import Ground
+from .job import Done, Job, do_jobs
+from .table import Result, Row, write_table
+
+NAME = "crossval"
+
+
+def crossval(
+    config: Config, run: Path, split: Split | None = None, storage: str = "", progress: bool = False
+) -> Result:
+    """Train and judge every fold, in as many processes as call this, then write one table and figure.
+
+    What is left out of a fold chooses nothing in its training: no early stopping, no best checkpoint. Each
+    fold is a run of its own in ``RUN/folds/N``.
+
+    Args:
+        config: what to train.
+        run: folder of the study; ``crossval.csv``, ``.json``, ``.md`` and ``.png`` are written there, and all
+            scores of all scans into ``crossval/evaluation.html`` and the like.
+        split: how to divide the patients; by default as in ``RUN/splits.json`` if it has several folds, else
+            as ``config.split`` says, k-fold if it speaks of no folds.
+        storage: see `workers.open_storage`.
+        progress: show each training's progress on the terminal.
+
+    Returns:
+        One row per organ: quartiles of Dice over all scans, a bootstrap interval of the median, the median
+        of each fold. Folds that other workers are still at have no value yet.
+
+    Raises:
+        DataError: ``data.too_few_patients`` for more folds than patients; as `Ground.of`.
+        TrainingError: as `do_jobs`.
+    """
+    ground = Ground.of(config, run)
+    jobs = []
+    folds = _folds(ground, config, split)
+    for number, fold in enumerate(folds, 1):
+        judged = ground.labelled(fold.validation, config)
+        jobs.append(Job(str(number), config, Fold(fold.train, test=judged), judged))
+    done = do_jobs(ground, "folds", jobs, storage, progress)
+    rows = []
+    if done:
+        pooled = replace(
+            done[0].evaluation,
+            model={"name": f"{config.name}, {len(done)} of {len(jobs)} folds", "version": config.version},
+            scans=tuple(scan for one in done for scan in one.evaluation.scans),
+        )
+        write_report(pooled, run / NAME)
+        rows = _rows(pooled, _dice(done), [job.name for job in jobs])
+        draw_boxes(run / f"{NAME}.png", _dice(done), pooled.model["name"])
+    write_table(run / NAME, rows)
+    return Result(rows, len(jobs) - len(done))
+
+
+def _folds(ground: Ground, config: Config, split: Split | None) -> list[Fold]:
+    common = ground.run / "splits.json"
+    if split is None and common.exists():
+        folds = load_splits(common, ground.manifest)
+        if len(folds) > 1:
+            return folds
+    split = split or config.split
+    if split.kind not in ("kfold", "leave_one_out"):
+        split = split.model_copy(update={"kind": "kfold", "test": 0.0})
+    folds = make_splits(ground.manifest, split)
+    save_splits(ground.run / "folds.json", folds, split)
+    return folds
+
+
+def _rows(pooled: Evaluation, scores: dict[str, dict[str, list[float]]], names: Sequence[str]) -> list[Row]:
+    rows = []
+    for organ in pooled.summary("test"):
+        dice = organ.spreads.get("dice")
+        row: Row = {
+            "organ": organ.organ,
+            "scans": dice.scans if dice else 0,
+            "missed": organ.states.get("missed", 0),
+            "median": dice.median if dice else None,
+            "q1": dice.quartile_1 if dice else None,
+            "q3": dice.quartile_3 if dice else None,
+            "low": dice.low if dice else None,
+            "high": dice.high if dice else None,
+        }
+        folds = scores.get(organ.organ, {})
+        row |= {f"fold {name}": float(np.median(folds[name])) if folds.get(name) else None for name in names}
+        rows.append(row)
+    return rows
+
+
+def _dice(done: Sequence[Done]) -> dict[str, dict[str, list[float]]]:
+    """Organ -> fold -> Dice of its scans."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for one in done:
+        for scan in one.evaluation.scans:
+            for score in scan.organs:
+                if score.dice is not None:
+                    found.setdefault(score.organ, {}).setdefault(one.job.name, []).append(score.dice)
+    return found

@@ -1,0 +1,121 @@
+"""One training of a study, from data to scores, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..config import Config
+from ..errors import TrainingError
+from ..files import replacing
+from ..scoring import Evaluation
+from ..split import Fold
+from .ground import Ground
+from .workers import open_storage, share_out
+
+FILE, CHECKPOINT = "job.json", "checkpoint.pt"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training and what it is judged by.
+
+    Attributes:
+        name: of its folder.
+        config: its settings.
+        fold: what it learns from and validates on.
+        judged: names of the cases to be scored.
+        initial: weights to begin from.
+    """
+
+    name: str
+    config: Config
+    fold: Fold
+    judged: tuple[str, ...]
+    initial: Path | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All of it, JSON-ready."""
+        fold = {side: list(names) for side, names in asdict(self.fold).items()}
+        initial = str(self.initial) if self.initial else None
+        config = self.config.model_dump(mode="json")
+        return {"config": config, "fold": fold, "judged": list(self.judged), "initial": initial}
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished job: its folder with log and model, and its scores."""
+
+    job: Job
+    folder: Path
+    evaluation: Evaluation
+
+    def curve(self, quantity: str) -> list[tuple[float, float]]:
+        """(iteration, value) of what `fit.log_entries` holds."""
+        from ..fit import log_entries
+
+        entries = ((entry["iteration"], entry.get(quantity)) for entry in log_entries(self.folder))
+        return [(x, y) for x, y in entries if x is not None and y is not None]
+
+
+def do_jobs(
+    ground: Ground, kind: str, jobs: Sequence[Job], storage: str = "", progress: bool = False
+) -> list[Done]:
+    """Do what neither an earlier call nor another worker has done, and read all results.
+
+    Args:
+        kind: name of the folder of the jobs' folders.
+        storage: see `workers.open_storage`.
+        progress: show each training's progress on the terminal.
+
+    Returns:
+        The finished jobs, in their order; those that other workers are still at are missing.
+
+    Raises:
+        TrainingError: ``training.other_settings``, and as `fit`.
+    """
+    by_name = {job.name: job for job in jobs}
+    folders = {job.name: ground.run / kind / job.name for job in jobs}
+    for job in jobs:
+        _check_settings(job, folders[job.name])
+    left = share_out(
+        open_storage(ground.run, storage),
+        f"{ground.run.resolve().name}/{kind}",
+        list(by_name),
+        lambda name: _do(by_name[name], ground, folders[name], progress),
+    )
+    return [
+        Done(job, folders[job.name], Evaluation.load(folders[job.name] / "evaluation"))
+        for job in jobs
+        if job.name not in left
+    ]
+
+
+def _do(job: Job, ground: Ground, folder: Path, progress: bool) -> None:
+    from ..evaluate import evaluate
+    from ..export import export
+    from ..fit import fit
+
+    with replacing(folder / FILE) as temporary:
+        temporary.write_text(json.dumps(job.facts, indent=1) + "\n", encoding="utf-8")
+    fit(job.config, ground.cases, folder, job.fold, initial=job.initial, progress=progress)
+    model = export(job.config, folder, folder / "model")
+    fold = replace(job.fold, test=job.judged)
+    evaluate(job.config, model, job.judged, fold=fold).save(folder / "evaluation")
+
+
+def _check_settings(job: Job, folder: Path) -> None:
+    """What is there already must have been trained with the same settings, or a table would mix them."""
+    if not (folder / CHECKPOINT).exists():
+        return
+    before = folder / FILE
+    if not before.exists() or json.loads(before.read_text(encoding="utf-8")) != job.facts:
+        raise TrainingError(
+            "training.other_settings",
+            f"{folder} holds a training with other settings.",
+            "Choose another folder with --run, or delete this one and studies.db beside its parent.",
+        )

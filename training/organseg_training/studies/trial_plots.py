@@ -1,0 +1,46 @@
+"""Optuna's figures of a search, drawn by matplotlib."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial
+
+from ..files import replacing
+from .space import Space
+
+
+def draw_trials(folder: Path, space: Space, trials: Sequence[FrozenTrial]) -> None:
+    """Write ``history.png``, ``parallel.png`` and ``importance.png``.
+
+    Args:
+        folder: to write to.
+        space: ranges that hold the trials of all rounds.
+        trials: complete ones; fewer than two tell nothing about importance.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+    from optuna.visualization import matplotlib as figures
+
+    study = optuna.create_study(direction="maximize")
+    for trial in trials:  # under the ranges of the first round, since each round has its own
+        study.add_trial(optuna.create_trial(params=trial.params, distributions=space, value=trial.value))
+    draw: dict[str, Callable[[optuna.Study], Any]] = {
+        "history": figures.plot_optimization_history,
+        "parallel": figures.plot_parallel_coordinate,
+    }
+    if len({trial.value for trial in trials}) > 1:
+        draw["importance"] = figures.plot_param_importances
+    for name, function in draw.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            figure = function(study).figure
+        with replacing(folder / f"{name}.png") as temporary:
+            figure.savefig(temporary, format="png", dpi=120, bbox_inches="tight")
+        pyplot.close(figure)
