@@ -253,9 +253,11 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         seconds = time.monotonic() - self._startedAt
         found = [name for name in self._asked if find_organ(segmentationNode.GetSegmentation(), name)]
         told = _("{count} of {asked} organs found in {seconds} s. Look at them before you use them.")
-        self._tell(told.format(count=len(found), asked=len(self._asked), seconds=round(seconds, 1)))
-        for note in run_facts(segmentationNode)["notes"]:
-            self._log(note["sentence"])
+        told = told.format(count=len(found), asked=len(self._asked), seconds=round(seconds, 1))
+        notes = [note["sentence"] for note in run_facts(segmentationNode)["notes"]]
+        for note in notes:
+            self._log(note)
+        self._tell(" ".join([told, *notes]))
         self._update()
 
     def _showError(self, error):
@@ -269,7 +271,7 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _tellAtOnce(self, line):
         """For what is done before Qt comes to draw again."""
         self._tell(line)
-        slicer.app.processEvents()
+        self.ui.statusLabel.repaint()
 
     def _log(self, line):
         logging.info(line)

@@ -14,8 +14,9 @@ def to_world(node):
     """4x4 matrix from the node's own space to the world (RAS), or None where that is not linear."""
     matrix = vtk.vtkMatrix4x4()
     parent = node.GetParentTransformNode()
-    if not slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(parent, None, matrix):
+    if parent is not None and not parent.IsTransformToWorldLinear():
         return None
+    slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(parent, None, matrix)
     return np.array(arrayFromVTKMatrix(matrix))
 
 
