@@ -53,7 +53,9 @@ def write_volume(path: Path, array: NDArray[Any], seed: int = 3) -> None:
     sitk.WriteImage(person(seed)[0].grid.image(array), str(path))
 
 
-def write_pairs(folder: Path, seeds: tuple[int, ...] = (3, 4), names: tuple[str, str] = ("images", "labels")) -> Path:
+def write_pairs(
+    folder: Path, seeds: tuple[int, ...] = (3, 4), names: tuple[str, str] = ("images", "labels")
+) -> Path:
     """``p3``, ``p4`` ... as NIfTI; liver 1, spleen 2."""
     for seed in seeds:
         write_volume(folder / names[0] / f"p{seed}.nii.gz", person(seed)[0].voxels, seed)
@@ -98,7 +100,9 @@ def write_ircadb(folder: Path, number: int = 1, seed: int = 3) -> Path:
     return folder
 
 
-def write_slices(folder: Path, ending: str = ".png", every: int = 1, seed: int = 3, quality: int = 95) -> Path:
+def write_slices(
+    folder: Path, ending: str = ".png", every: int = 1, seed: int = 3, quality: int = 95
+) -> Path:
     """Every ``every``-th slice and its mask; liver 100, spleen 200."""
     (folder / "dicoms").mkdir(parents=True, exist_ok=True)
     (folder / "labels").mkdir(exist_ok=True)

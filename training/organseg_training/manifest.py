@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from .errors import DataError
+from .files import replacing
 
 FILE = "manifest.json"
 
@@ -29,6 +29,7 @@ class Record:
         files: raw file or folder -> SHA-256.
         digest: of everything the case depends on; equal digests mean there is nothing to do.
         content: SHA-256 of the prepared Hounsfield units; equal for the same scan under two names.
+        painted: there is no scan, see `Case.painted`.
         facts: scanner, contrast and what else is known of the scan.
         notes: what the engine repaired or doubts on reading.
     """
@@ -45,6 +46,7 @@ class Record:
     files: dict[str, str]
     digest: str
     content: str
+    painted: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -83,9 +85,8 @@ class Manifest:
 
     def save(self, cases: Path) -> None:
         """Write ``manifest.json`` into the folder, whole or not at all."""
-        temporary = cases / f".{FILE}.{os.getpid()}.tmp"
-        temporary.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-        os.replace(temporary, cases / FILE)
+        with replacing(cases / FILE) as path:
+            path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, cases: Path) -> Manifest:

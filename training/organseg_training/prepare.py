@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from OrganSegLib.errors import OrganSegError
 from OrganSegLib.preprocess import body_box, resample
+from OrganSegLib.progress import Progress
 from OrganSegLib.volume import Grid
 
 from .case import Case
@@ -25,7 +26,8 @@ from .manifest import FILE, Manifest, Problem, Record
 from .readers import Entry, LabelArray, Reader, open_readers
 
 if TYPE_CHECKING:
-    from .config import Config, Data
+    from .config import Config
+    from .config.data import Data
 
 VERSION = 1  # of this module's results: a change makes every case new
 
@@ -35,7 +37,7 @@ def prepare(
     cases: Path,
     *,
     skip_bad: bool = False,
-    report: Callable[[str, int], None] = lambda name, of: None,
+    progress: Progress = Progress(),
 ) -> Manifest:
     """Bring every scan of the configuration to the network's grid, as ``cases/NAME.npz``, with a manifest.
 
@@ -46,7 +48,7 @@ def prepare(
         config: what to read and how.
         cases: folder to write to; made when missing.
         skip_bad: leave scans out that cannot be used, and say so in the manifest, instead of failing.
-        report: called with the name of each scan before its turn, and how many there are.
+        progress: told the name of each scan before its turn.
 
     Raises:
         DataError: ``data.bad_scans`` lists all scans that cannot be used, each with its own code;
@@ -58,8 +60,8 @@ def prepare(
     records: dict[str, Record] = {}
     problems: list[Problem] = []
     jobs = _jobs(config)
-    for data, reader, entry in jobs:
-        report(entry.name, len(jobs))
+    for n, (data, reader, entry) in enumerate(jobs):
+        progress.report(f"Preparing {entry.name}", n / len(jobs))
         try:
             records[entry.name] = _prepared(config, data, reader, entry, cases, known.get(entry.name))
         except OrganSegError as error:
@@ -142,6 +144,7 @@ def _prepared(
         files=files,
         digest=digest,
         content=hashlib.sha256(np.ascontiguousarray(case.hu)).hexdigest(),
+        painted=case.painted,
         facts=scan_facts(scan) | entry.facts,
         notes=tuple(note.sentence for note in scan.notes),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .errors import DataError
+from .files import replacing
 from .manifest import Manifest
 
 if TYPE_CHECKING:
-    from .config import Split
+    from .config.data import Split
 
 Wanted = float | tuple[str, ...]
 
@@ -58,9 +58,8 @@ def make_splits(manifest: Manifest, split: Split) -> list[Fold]:
 def save_splits(path: Path, folds: Sequence[Fold], split: Split) -> None:
     """Write the folds with the settings and the seed that they came from."""
     facts = {"split": split.model_dump(mode="json"), "folds": [asdict(fold) for fold in folds]}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
 def load_splits(path: Path, manifest: Manifest | None = None) -> list[Fold]:
@@ -193,5 +192,6 @@ def _too_few(wanted: str, patients: int) -> DataError:
     return DataError(
         "data.too_few_patients",
         f"{patients} patients are too few for {wanted}.",
-        "Take fewer folds or sides, or more patients.",
+        "Take fewer folds or sides, or more patients; the option `patient` of a layout tells patients "
+        "apart by their files' names.",
     )

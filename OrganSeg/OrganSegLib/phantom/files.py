@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +59,9 @@ def write_image(scan: Scan, path: str | Path) -> Path:
     return path
 
 
-def write_dicom_series(scan: Scan, folder: str | Path) -> Path:
+def write_dicom_series(
+    scan: Scan, folder: str | Path, headers: Mapping[str, object] = MappingProxyType({})
+) -> Path:
     """The scan as a CT series, one CT Image Storage file per slice (DICOM PS3.3 A.3).
 
     The patient's name is plainly that of a phantom. Slices follow the grid's k axis, whatever its direction.
@@ -66,6 +69,7 @@ def write_dicom_series(scan: Scan, folder: str | Path) -> Path:
     Args:
         scan: int16 Hounsfield units.
         folder: new or empty.
+        headers: keyword -> value, instead of the phantom's own.
 
     Returns:
         ``folder``.
@@ -82,7 +86,7 @@ def write_dicom_series(scan: Scan, folder: str | Path) -> Path:
     study, series, frame = generate_uid(), generate_uid(), generate_uid()
     with _written_aside(folder) as aside:
         for k, pixels in enumerate(scan.voxels.astype(np.int16)):
-            slice_ = _ct_slice(scan, k, pixels)
+            slice_ = _ct_slice(scan, k, pixels, headers)
             slice_.StudyInstanceUID, slice_.SeriesInstanceUID, slice_.FrameOfReferenceUID = (
                 study,
                 series,
@@ -94,13 +98,13 @@ def write_dicom_series(scan: Scan, folder: str | Path) -> Path:
     return folder
 
 
-def _ct_slice(scan: Scan, k: int, pixels: NDArray[np.int16]) -> FileDataset:
+def _ct_slice(scan: Scan, k: int, pixels: NDArray[np.int16], headers: Mapping[str, object]) -> FileDataset:
     """Slice ``k`` of the scan with its place in the patient; the series' own UIDs are still missing."""
     from pydicom.dataset import FileDataset, FileMetaDataset
     from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = CTImageStorage
+    meta.MediaStorageSOPClassUID = headers.get("SOPClassUID", CTImageStorage)
     meta.MediaStorageSOPInstanceUID = generate_uid()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     slice_ = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
@@ -147,7 +151,7 @@ def _ct_slice(scan: Scan, k: int, pixels: NDArray[np.int16]) -> FileDataset:
         "PixelRepresentation": 1,
         "PixelData": np.ascontiguousarray(pixels, "<i2").tobytes(),
     }
-    for keyword, value in values.items():
+    for keyword, value in (values | dict(headers)).items():
         setattr(slice_, keyword, value)
     return slice_
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 import SimpleITK as sitk
 from organseg_training.config import Config
 from organseg_training.errors import DataError
+from organseg_training.prepare import case_labels, prepare
 from organseg_training.readers import Entry, LabelArray, Reader, open_readers
 from OrganSegLib.phantom import write_dicom_series
 
@@ -24,6 +27,7 @@ from Testing.training.collections import (
     write_slices,
     write_volume,
 )
+from Testing.unit.ingest.tiny_ct import real
 
 TRUTH = {"liver": 1, "spleen": 2}
 
@@ -68,8 +72,6 @@ def test_pairs_of_other_formats_and_names(tmp_path):
 
 
 def test_pairs_with_labels_as_dicom(tmp_path):
-    from dataclasses import replace
-
     write_volume(tmp_path / "images" / "a.nii.gz", person()[0].voxels)
     write_dicom_series(replace(person()[0], voxels=drawn(TRUTH).astype(np.int16)), tmp_path / "labels" / "a")
     assert np.array_equal(read(config_of(PAIRS | {"folder": tmp_path}))[1], drawn(TRUTH))
@@ -217,8 +219,6 @@ def test_own_reader_by_entry_point(tmp_path, monkeypatch):
 
 
 def test_axis_order_of_labels_does_not_matter(tmp_path):
-    from organseg_training.prepare import case_labels
-
     write_pairs(tmp_path, (3,))
     path = tmp_path / "labels" / "p3.nii.gz"
     turned = sitk.PermuteAxes(sitk.ReadImage(str(path)), (2, 0, 1))
@@ -227,3 +227,20 @@ def test_axis_order_of_labels_does_not_matter(tmp_path):
     labels = reader.labels(entries[0], reader.scan(entries[0]))
     assert labels is not None
     assert np.array_equal(case_labels(labels, person()[0].grid), drawn(TRUTH))
+
+
+def test_shipped_weights_learn_from_the_same_numbers_as_ever(tmp_path):
+    """The log of the shipped weights keeps checksums of the raw files and the shape of the case."""
+    folder = real("dicom/ts_reference_2").parents[1]
+    scan = {
+        "name": "ts_reference_2",
+        "image": "dicom/ts_reference_2",
+        "labels": "ct/ts_reference_2_labels.nii.gz",
+        "numbering": "v2",
+    }
+    data = {"layout": "listed", "folder": folder, "options": {"scans": [scan], "names_v2": "names_v2.json"}}
+    record = prepare(config_of(data, spacing_mm=(3.0, 3.0, 3.0)), tmp_path).cases["ts_reference_2"]
+    log = Path(__file__).parents[3] / "training" / "logs" / "organseg-ct-3mm.manifest.json"
+    logged = json.loads(log.read_text())["ts_reference_2"]
+    assert record.files == logged["files"]
+    assert list(record.shape) == logged["shape"]

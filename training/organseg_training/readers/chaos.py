@@ -17,7 +17,8 @@ from .reader import Entry, LabelArray
 from .values import LabelValues
 
 if TYPE_CHECKING:
-    from ..config import Config, Data
+    from ..config import Config
+    from ..config.data import Data
 
 IMAGES, LABELS = "DICOM_anon", "Ground"
 

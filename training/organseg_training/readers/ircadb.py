@@ -18,13 +18,15 @@ from OrganSegLib.ingest import read_study
 from OrganSegLib.ingest.archive import extract
 from OrganSegLib.volume import Scan
 
+from .dicom_slices import mixed_sizes
 from .pairs import unpaired, wrong_layout
-from .planes import mixed_sizes, natural, read_plane, stacked
+from .planes import natural, read_plane, stacked
 from .reader import Entry, LabelArray
 from .values import require_class
 
 if TYPE_CHECKING:
-    from ..config import Config, Data
+    from ..config import Config
+    from ..config.data import Data
 
 IMAGES, LABELS = "PATIENT_DICOM", "MASKS_DICOM"
 

@@ -10,36 +10,30 @@ from numpy.typing import NDArray
 from OrganSegLib.volume import Grid
 
 from ..errors import DataError
+from .dicom_slices import corrupt, read_headers, read_stack, stack_of
 
 
 def read_label_image(path: Path) -> tuple[NDArray[Any], Grid]:
     """Label values [k, j, i] as the file has them, and where they are.
 
     Raises:
-        DataError: ``data.corrupt`` names the file that cannot be read, ``data.not_3d``.
+        DataError: ``data.corrupt`` names the file that cannot be read, ``data.not_3d``; of a DICOM folder as
+            `stack_of`.
     """
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if not file.name.startswith("."))
+        if len(files) < 2:
+            raise _not_3d(path)
+        stack = stack_of(read_headers(files))
+        return read_stack(stack, stack.even_step_mm)
     try:
-        image = sitk.ReadImage(_slices(path) if path.is_dir() else str(path))
+        image = sitk.ReadImage(str(path))
     except RuntimeError as error:
         raise corrupt(path) from error
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
-        raise DataError(
-            "data.not_3d",
-            f"{path.name} is no volume of one label per voxel.",
-            "Save the labels as one volume.",
-        )
+        raise _not_3d(path)
     return sitk.GetArrayFromImage(image), Grid.of(image)
 
 
-def corrupt(path: Path) -> DataError:
-    """``data.corrupt``, ready to raise."""
-    return DataError(
-        "data.corrupt", f"{path.name} is damaged or no file of its kind.", "Copy it again, or leave it out."
-    )
-
-
-def _slices(folder: Path) -> tuple[str, ...]:
-    files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder))
-    if not files:
-        raise corrupt(folder)
-    return tuple(files)
+def _not_3d(path: Path) -> DataError:
+    return DataError("data.not_3d", f"{path.name} is no volume of one label per voxel.", "Save one volume.")

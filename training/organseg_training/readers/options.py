@@ -10,7 +10,7 @@ from ..config.base import Section
 from ..errors import ConfigError
 
 if TYPE_CHECKING:
-    from ..config import Data
+    from ..config.data import Data
 
 Options = TypeVar("Options", bound=Section)
 

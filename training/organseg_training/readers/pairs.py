@@ -18,7 +18,8 @@ from .reader import Entry, LabelArray
 from .values import LabelValues
 
 if TYPE_CHECKING:
-    from ..config import Config, Data
+    from ..config import Config
+    from ..config.data import Data
 
 FOLDERS = (("images", "labels"), ("imagesTr", "labelsTr"))
 ENDINGS = (*sorted(IMAGE_FORMATS, key=len, reverse=True), ".seg", ".zip")

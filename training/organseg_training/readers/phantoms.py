@@ -14,7 +14,8 @@ from .reader import Entry, LabelArray
 from .values import LabelValues
 
 if TYPE_CHECKING:
-    from ..config import Config, Data
+    from ..config import Config
+    from ..config.data import Data
 
 
 DEFAULT_STEP_MM = 3.0  # between slices, where a 2D network takes any

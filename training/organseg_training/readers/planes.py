@@ -13,7 +13,7 @@ from OrganSegLib.volume import Scan
 
 from ..classes import UNKNOWN
 from ..errors import DataError
-from .label_image import corrupt
+from .dicom_slices import corrupt, mixed_sizes
 from .reader import LabelArray
 from .values import LabelValues
 
@@ -121,11 +121,6 @@ def stacked(
             )
         values[k] = drawn
     return LabelArray(values, scan.grid, known)
-
-
-def mixed_sizes(sentence: str) -> DataError:
-    """``data.mixed_sizes``, ready to raise."""
-    return DataError("data.mixed_sizes", f"{sentence}.", "Export images and masks in their original size.")
 
 
 def _decoded(path: Path) -> NDArray[Any]:

@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
-from OrganSegLib.errors import InputError
-from OrganSegLib.ingest.headers import Frame, read_header
 from OrganSegLib.ingest.hounsfield import require_hounsfield
-from OrganSegLib.ingest.pixels import decode
-from OrganSegLib.ingest.stack import SAME_POSITION_MM, Stack
-from OrganSegLib.volume import Grid, Scan, Source
+from OrganSegLib.ingest.stack import SAME_POSITION_MM
+from OrganSegLib.volume import Scan, Source
 
 from ..config.base import Section
 from ..errors import DataError
-from .label_image import corrupt
+from .dicom_slices import read_headers, read_stack, stack_of
 from .options import read_options
 from .pairs import patient_in, unpaired, wrong_layout
-from .planes import MASKS, mixed_sizes, natural, read_labels, stacked
+from .planes import MASKS, natural, read_labels, stacked
 from .reader import Entry, LabelArray
 from .values import LabelValues
 
 if TYPE_CHECKING:
-    from ..config import Config, Data
+    from ..config import Config
+    from ..config.data import Data
 
 IMAGES, LABELS = "dicoms", "labels"
-AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
 class SliceOptions(Section):
@@ -77,7 +73,12 @@ class Slices:
         files = [path for path in entry.files if path.parent.name == IMAGES]
         if not files:
             raise unpaired(f"The mask {entry.files[0].name} has no slice of the same name.")
-        stack = Stack.of(_frames(files))
+        headers = read_headers(files)
+        foreign = [h for h in headers if h.modality != "CT" or not h.grey or h.multiframe]
+        if foreign:
+            sentence = f"{Path(foreign[0].path).name} is no single CT slice."
+            raise DataError("data.not_ct", sentence, "Leave it out.")
+        stack = stack_of(headers)
         volume = len(files) > 1 and not stack.uneven and stack.gaps_mm.min() > SAME_POSITION_MM
         if self.dimensions == 3 and not volume:
             raise DataError(
@@ -85,10 +86,10 @@ class Slices:
                 f"The {len(files)} slices from {files[0].name} on lie unevenly or alone: they are no volume.",
                 "Train a 2D network (`dimensions: 2`), or give whole series.",
             )
-        voxels = np.concatenate([_voxels(frame) for frame in stack.frames])
+        voxels, grid = read_stack(stack, stack.even_step_mm if volume else _thickness(files[0]))
         require_hounsfield(voxels)
-        step_mm = stack.even_step_mm if volume else _thickness(files[0])
-        return Scan(voxels, _grid(stack, voxels, step_mm), _source(stack))
+        paths = tuple(frame.path for frame in stack.frames)
+        return Scan(voxels, grid, Source(str(files[0].parent), "DICOM", modality="CT", files=paths))
 
     def labels(self, entry: Entry, scan: Scan) -> LabelArray | None:
         masks = {path.stem: path for path in entry.files if path.parent.name == LABELS}
@@ -115,49 +116,6 @@ class Slices:
         return Entry(name, patient, None, None, self.data.role, licence=self.data.licence, files=files)
 
 
-def _frames(files: list[Path]) -> list[Frame]:
-    """One frame for each file, all of one size and orientation; those without a position in their order."""
-    frames = []
-    for n, path in enumerate(files):
-        try:
-            header = read_header(path)
-        except Exception as error:  # pydicom raises anything on damaged bytes
-            raise corrupt(path) from error
-        frame = header.frames[0]
-        if header.modality != "CT" or not header.grey or header.multiframe:
-            raise DataError("data.not_ct", f"{path.name} is no single CT slice.", "Leave it out.")
-        if min(frame.spacing, default=0.0) <= 0:
-            sentence = f"{path.name} does not say how large its pixels are."
-            raise DataError("data.no_spacing", sentence, "Leave it out.")
-        if not (frame.position and frame.orientation):
-            frame = replace(frame, position=(0.0, 0.0, float(n)), orientation=AXIAL)
-        frames.append(frame)
-    first = frames[0]
-    for path, frame in zip(files, frames, strict=True):
-        if frame.shape != first.shape or not np.allclose(frame.spacing, first.spacing, rtol=1e-3):
-            raise mixed_sizes(f"{path.name} has another size than {files[0].name} of the same series")
-    return frames
-
-
-def _voxels(frame: Frame) -> NDArray[np.int16]:
-    try:
-        return decode([frame])[0]
-    except InputError as error:
-        raise corrupt(Path(frame.path)) from error
-
-
-def _grid(stack: Stack, voxels: NDArray[np.int16], step_mm: float) -> Grid:
-    slices, rows, columns = voxels.shape
-    x, y, z = (float(part) for part in stack.places_mm[0] @ stack.axes)
-    direction = tuple(float(cosine) for cosine in stack.axes.T.ravel())
-    return Grid((columns, rows, slices), (*stack.spacing_mm, step_mm), (x, y, z), direction)
-
-
 def _thickness(path: Path) -> float:
     header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SliceThickness"], force=True)
     return float(header.get("SliceThickness") or 1.0)
-
-
-def _source(stack: Stack) -> Source:
-    files = tuple(frame.path for frame in stack.frames)
-    return Source(str(Path(files[0]).parent), "DICOM", modality="CT", files=files)

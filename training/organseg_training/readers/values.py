@@ -12,7 +12,7 @@ from ..classes import Classes
 from ..errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from ..config import Data
+    from ..config.data import Data
 
 
 @dataclass(frozen=True)
