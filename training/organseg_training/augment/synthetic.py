@@ -50,6 +50,6 @@ def fill_with_air(anatomy: Anatomy, hu: Tensor, labels: Tensor, positions: Tenso
     for number, points in anatomy.points.items():
         if tissue(anatomy.classes.names[number]) in GUT and draw.chance(0.6):
             level = float(np.quantile(points[:, Y], draw.between(0, 0.5)))
-            lumen = blur((labels == number).float()) > 0.99
+            lumen = blur((labels == number).float()) > 0.75  # without a wall
             hu = torch.where(lumen & (positions[Y] < level), GAS_IN_GUT_HU, hu)
     return hu
