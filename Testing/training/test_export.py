@@ -77,7 +77,7 @@ def test_prediction_from_a_run_is_the_engines(config_and_run, tmp_path):
     scan = person(config)
     study = tmp_path / "study.nii.gz"
     write_nifti(study, Labelmap(scan.voxels, scan.grid, {}))
-    ours = predict(run, study, tmp_path / "out", animation=False, options=TORCH).labelmap
+    ours = predict(run, study, tmp_path / "out", animation=False, options=TORCH)
     engines = segment(scan, load_model(run / "model"), TORCH).labelmap
     np.testing.assert_array_equal(ours.voxels, engines.voxels)
     assert engines.voxels.any()

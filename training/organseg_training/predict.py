@@ -9,11 +9,14 @@ from OrganSegLib.export import check_is_free, written_aside
 from OrganSegLib.ingest import read_study
 from OrganSegLib.label_files import write_labels_json, write_nifti
 from OrganSegLib.model import PLAN, Model, load_model
-from OrganSegLib.pipeline import Options, Segmentation, segment
+from OrganSegLib.pipeline import Options, segment
 from OrganSegLib.progress import Progress
+from OrganSegLib.volume import Labelmap, Scan
 
 from .config import load_config
 from .errors import DataError, TrainingError
+from .group import FILE as GROUPS
+from .group import Groups
 from .own_slices import MaskFormat, OwnSlices, areas_mm2, write_areas, write_masks
 
 FAST = Options(surfaces=False)
@@ -29,12 +32,13 @@ def predict(
     options: Options = FAST,
     overwrite: bool = False,
     progress: Progress = Progress(),
-) -> Segmentation:
+) -> Labelmap:
     """Segment a study and write what was found.
 
     Args:
         run_or_model: run folder, model folder, or a model.
-        study: file or folder that the engine reads, also a folder of DICOM slices.
+        study: file or folder that the engine reads, also a folder of DICOM slices, or of groups of slices
+            (see `group.cut`): these are segmented one by one and joined again.
         output: gets ``segmentation.nii.gz``, ``labels.json``, ``areas.csv`` and ``areas_summary.csv``, and
             ``animation.gif`` and ``slices/`` as asked for.
         masks: also write each slice's mask, named like the slice.
@@ -49,8 +53,7 @@ def predict(
     if not overwrite:
         check_is_free(output)
     model = run_or_model if isinstance(run_or_model, Model) else open_model(run_or_model)
-    found = segment(read_study(study), model, options, progress)
-    scan, labelmap = found.scan, found.labelmap
+    scan, labelmap = _segmented(study, model, options, progress)
     slices = OwnSlices.of(scan)
     with written_aside(output) as aside:
         write_nifti(aside / "segmentation.nii.gz", labelmap)
@@ -63,7 +66,23 @@ def predict(
             from .animation import write_animation
 
             write_animation(aside / "animation.gif", scan, labelmap)
-    return found
+    return labelmap
+
+
+def _segmented(study: Path, model: Model, options: Options, progress: Progress) -> tuple[Scan, Labelmap]:
+    if not (study / GROUPS).exists():
+        found = segment(read_study(study), model, options, progress)
+        return found.scan, found.labelmap
+    groups = Groups.load(study / GROUPS)
+    hu, labels, number = [], [], len(groups.groups)
+    for n, group in enumerate(groups.groups):
+        found = segment(
+            read_study(study / group.file), model, options, progress.part(n / number, (n + 1) / number)
+        )
+        hu.append(found.scan.voxels)
+        labels.append(found.labelmap.voxels)
+    scan = Scan(groups.joined(hu), groups.grid)
+    return scan, Labelmap(groups.joined(labels), groups.grid, found.labelmap.organs)
 
 
 def folders_of(studies: Sequence[Path], output: Path) -> dict[Path, Path]:

@@ -86,12 +86,7 @@ def spread(value: Spread | None, decimals: int) -> str:
 def _dice(score: OrganScore) -> str:
     if score.dice is not None:
         return f"{score.dice:.3f} ({score.slice_dice:.3f})"
-    words = {
-        "false_positive": f"invented, {score.predicted_ml:.1f} ml",
-        "absent": "absent",
-        "sliver": "sliver",
-    }
-    return words.get(score.state, "")
+    return f"invented, {score.predicted_ml:.1f} ml" if score.state == "false_positive" else score.state
 
 
 def _cell(value: object) -> object:
