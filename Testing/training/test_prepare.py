@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from organseg_training.case import Case
-from organseg_training.errors import DataError
+from organseg_training.errors import ConfigError, DataError
 from organseg_training.manifest import Manifest
 from organseg_training.prepare import prepare
 from OrganSegLib.preprocess import body_box, resample
@@ -28,15 +28,16 @@ from Testing.training.collections import (
 FLAT = {"dimensions": 2, "spacing_mm": (12.0, 12.0, 0.0)}
 
 
-def refused(config, cases) -> str:
-    """The code of the one scan that cannot be used; its sentence must name it and a next step."""
+def refused(config, cases) -> tuple[str, str]:
+    """Code and sentence of the one scan that cannot be used."""
     with pytest.raises(DataError) as caught:
         prepare(config, cases)
-    assert caught.value.code == "data.bad_scans"
-    (problem,) = Manifest.load(cases).problems
-    assert f"- {problem.name}: {problem.sentence} [{problem.code}]" in caught.value.sentence
-    assert "--skip-bad" in caught.value.next_step
-    return problem.code
+    error = caught.value
+    assert error.code == "data.bad_scans"
+    assert "--skip-bad" in error.next_step
+    (line,) = error.sentence.splitlines()[1:]
+    sentence, _, code = line.removesuffix("]").rpartition(" [")
+    return code, sentence
 
 
 def test_cases_are_what_the_engine_gives_the_network(tmp_path):
@@ -114,15 +115,16 @@ def test_labels_elsewhere_than_the_scan(tmp_path, geometry, words):
     grid = replace(person()[0].grid, **geometry)
     image = grid.image(drawn({"liver": 1})[: grid.size[2]])
     sitk.WriteImage(image, str(tmp_path / "labels" / "p3.nii.gz"))
-    assert refused(config_of(PAIRS | {"folder": tmp_path}), tmp_path / "cases") == "data.geometry"
-    assert words in Manifest.load(tmp_path / "cases").problems[0].sentence
+    code, sentence = refused(config_of(PAIRS | {"folder": tmp_path}), tmp_path / "cases")
+    assert code == "data.geometry"
+    assert words in sentence
 
 
 def test_label_values_out_of_the_list(tmp_path):
     write_pairs(tmp_path, (3,))
     write_volume(tmp_path / "labels" / "p3.nii.gz", drawn({"liver": 1, "spleen": 7}))
-    assert refused(config_of(PAIRS | {"folder": tmp_path}), tmp_path / "cases") == "data.label_values"
-    sentence = Manifest.load(tmp_path / "cases").problems[0].sentence
+    code, sentence = refused(config_of(PAIRS | {"folder": tmp_path}), tmp_path / "cases")
+    assert code == "data.label_values"
     assert "p3.nii.gz holds label values that are not in the list: 7 (listed: 0, 1, 2)" in sentence
     ignoring = PAIRS | {"folder": tmp_path, "labels": {"liver": 1, "background": [2, 7]}}
     assert prepare(config_of(ignoring), tmp_path / "cases").cases["p3"].known == ("liver",)
@@ -131,7 +133,7 @@ def test_label_values_out_of_the_list(tmp_path):
 def test_empty_masks(tmp_path):
     write_pairs(tmp_path, (3,))
     write_volume(tmp_path / "labels" / "p3.nii.gz", np.zeros_like(person()[1].voxels))
-    assert refused(config_of(PAIRS | {"folder": tmp_path}), tmp_path / "cases") == "data.empty_labels"
+    assert refused(config_of(PAIRS | {"folder": tmp_path}), tmp_path / "cases")[0] == "data.empty_labels"
 
 
 def test_unpaired_files(tmp_path):
@@ -140,30 +142,33 @@ def test_unpaired_files(tmp_path):
         path = tmp_path / folder / f"{name}.nii.gz"
         kept = path.read_bytes()
         path.unlink()
-        assert refused(config_of(PAIRS | {"folder": tmp_path}), tmp_path / "cases") == "data.unpaired"
-        assert name in Manifest.load(tmp_path / "cases").problems[0].sentence
+        code, sentence = refused(config_of(PAIRS | {"folder": tmp_path}), tmp_path / "cases")
+        assert code == "data.unpaired"
+        assert name in sentence
         path.write_bytes(kept)
     chaos = write_chaos(tmp_path / "chaos")
     next(chaos.rglob("*.png")).unlink()
     data = {"layout": "chaos", "folder": chaos, "labels": {"liver": 255}}
-    assert refused(config_of(data), tmp_path / "cases") == "data.unpaired"
+    assert refused(config_of(data), tmp_path / "cases")[0] == "data.unpaired"
 
 
 def test_mixed_sizes(tmp_path):
     folder = write_slices(tmp_path, ".npy")
     np.save(folder / "labels" / "p3_05.npy", np.zeros((7, 7), np.uint8))
     data = {"layout": "slices", "folder": folder, "labels": {"liver": 100, "spleen": 200}}
-    assert refused(config_of(data), tmp_path / "cases") == "data.mixed_sizes"
-    assert "p3_05.dcm" in Manifest.load(tmp_path / "cases").problems[0].sentence
+    code, sentence = refused(config_of(data), tmp_path / "cases")
+    assert code == "data.mixed_sizes"
+    assert "p3_05.dcm" in sentence
 
 
 def test_jpeg_that_blurred_its_labels(tmp_path):
     folder = write_slices(tmp_path, ".jpg", quality=5)
     data = {"layout": "slices", "folder": folder, "labels": {"liver": 100, "spleen": 200}}
-    assert refused(config_of(data), tmp_path / "cases") == "data.label_values"
-    assert ".jpg: " in Manifest.load(tmp_path / "cases").problems[0].sentence
+    code, sentence = refused(config_of(data), tmp_path / "cases")
+    assert code == "data.label_values"
+    assert ".jpg: " in sentence
     close = data | {"labels": {"liver": 1, "spleen": 2}}
-    assert refused(config_of(close), tmp_path / "cases") == "data.label_values"
+    assert refused(config_of(close), tmp_path / "cases")[0] == "data.label_values"
 
 
 def test_corrupt_files_cost_only_themselves(tmp_path):
@@ -177,12 +182,38 @@ def test_corrupt_files_cost_only_themselves(tmp_path):
     with pytest.raises(DataError, match="2 of 3 scans cannot be used"):
         prepare(config, cases)
     assert (cases / "p4.npz").exists()
+    with pytest.raises(DataError, match="organseg-train prepare"):
+        Manifest.load(cases)
     manifest = prepare(config, cases, skip_bad=True)
     assert list(manifest.cases) == ["p4"]
     assert [(problem.name, problem.code) for problem in manifest.problems] == [
         ("p3", "data.corrupt"),
         ("p5", "input.unreadable"),
     ]
+
+
+def test_a_listed_file_that_is_missing(tmp_path):
+    scans = [{"name": "a", "image": "a.nii.gz", "labels": "b.nii.gz", "numbering": "v1"}]
+    data = {"layout": "listed", "folder": tmp_path, "options": {"scans": scans}}
+    code, sentence = refused(config_of(data), tmp_path / "cases")
+    assert code == "data.missing_file"
+    assert "a.nii.gz" in sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"labels": {}}, "labels is empty"),
+        ({"labels": {"lever": 1}}, "lever is no class"),
+        ({"labels": {"liver": 1, "spleen": 1}}, "means two classes"),
+        ({"options": {"pattern": "x"}}, "options.pattern"),
+        ({"layout": "pears"}, "the layout pears"),
+        ({"layout": "nowhere:Reader"}, "nowhere:Reader cannot be imported"),
+    ],
+)
+def test_what_the_configuration_gets_wrong(tmp_path, change, words):
+    with pytest.raises(ConfigError, match=words):
+        prepare(config_of(PAIRS | {"folder": tmp_path} | change), tmp_path / "cases")
 
 
 def test_names_are_unique_and_folders_are_laid_out_as_told(tmp_path):
@@ -192,7 +223,7 @@ def test_names_are_unique_and_folders_are_laid_out_as_told(tmp_path):
     assert caught.value.code == "data.double_name"
     for layout in ("pairs", "slices", "chaos", "ircadb"):
         with pytest.raises(DataError) as caught:
-            prepare(config_of({"layout": layout, "folder": tmp_path / "images"}), tmp_path / "cases")
+            prepare(config_of(PAIRS | {"layout": layout, "folder": tmp_path / "images"}), tmp_path / "cases")
         assert caught.value.code == "data.layout"
 
 

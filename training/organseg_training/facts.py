@@ -26,6 +26,9 @@ def scan_facts(scan: Scan) -> dict[str, Any]:
     file = next(map(Path, scan.source.files), None)
     if file and file.exists():  # files of a zip are gone by now
         header = pydicom.dcmread(file, stop_before_pixels=True, force=True)
-        found = {ours: str(header.get(keyword, "")).strip() for keyword, ours in KEYWORDS.items()}
-        facts |= {name: value for name, value in found.items() if value}
+        facts |= {ours: _text(header[keyword]) for keyword, ours in KEYWORDS.items() if header.get(keyword)}
     return facts
+
+
+def _text(element: pydicom.DataElement) -> str:
+    return " ".join(map(str, element.value)) if element.VM > 1 else str(element.value)

@@ -50,6 +50,19 @@ class Record:
     facts: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    def save(self, cases: Path, name: str) -> None:
+        """Write it beside the case, so that nothing is done twice after an interruption."""
+        with replacing(cases / f".{name}.json") as path:
+            path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def load(cls, cases: Path, name: str) -> Record | None:
+        """What `save` wrote; None where that is missing or of another version."""
+        try:
+            return cls.from_dict(json.loads((cases / f".{name}.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Record:
         """Inverse of ``dataclasses.asdict`` after JSON, which knows no tuples.
@@ -57,7 +70,8 @@ class Record:
         Raises:
             TypeError: the entry is incomplete.
         """
-        return cls(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
+        facts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return cls(**facts)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+from OrganSegLib import __version__
 from OrganSegLib.errors import OrganSegError
 from OrganSegLib.preprocess import body_box, resample
 from OrganSegLib.progress import Progress
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from .config import Config
     from .config.data import Data
 
-VERSION = 1  # of this module's results: a change makes every case new
+VERSION = 1  # of what is done here: a change makes every case new
 
 
 def prepare(
@@ -41,8 +42,9 @@ def prepare(
 ) -> Manifest:
     """Bring every scan of the configuration to the network's grid, as ``cases/NAME.npz``, with a manifest.
 
-    Cases whose files and settings did not change are kept. Every scan is tried before anything fails. Files
-    are written whole, so that several processes may do the same at the same time.
+    Cases whose files and settings did not change are kept. Every scan is tried before anything fails; the
+    manifest is only written for all of them. Files are written whole, so that several processes may do the
+    same at the same time.
 
     Args:
         config: what to read and how.
@@ -56,24 +58,22 @@ def prepare(
         ConfigError: as `open_readers`.
     """
     cases.mkdir(parents=True, exist_ok=True)
-    known = Manifest.load(cases).cases if (cases / FILE).exists() else {}
     records: dict[str, Record] = {}
     problems: list[Problem] = []
     jobs = _jobs(config)
     for n, (data, reader, entry) in enumerate(jobs):
         progress.report(f"Preparing {entry.name}", n / len(jobs))
         try:
-            records[entry.name] = _prepared(config, data, reader, entry, cases, known.get(entry.name))
+            records[entry.name] = _prepared(config, data, reader, entry, cases)
         except OrganSegError as error:
             problems.append(Problem(entry.name, error.code, str(error)))
+    if problems and not skip_bad:
+        (cases / FILE).unlink(missing_ok=True)  # an older list must not stand for these scans
+        raise _bad_scans(problems, len(jobs))
+    if not records:
+        raise DataError("data.no_scans", "There is no scan to learn from.", "Check `data` in the file.")
     manifest = _with_duplicates(Manifest(records, problems=tuple(problems)))
     manifest.save(cases)
-    if problems and not skip_bad:
-        raise _bad_scans(manifest.problems, len(jobs))
-    if not records:
-        raise DataError(
-            "data.no_scans", "There is no scan to learn from.", "Check `data` in the configuration."
-        )
     return manifest
 
 
@@ -106,12 +106,11 @@ def _jobs(config: Config) -> list[tuple[Data, Reader, Entry]]:
     return jobs
 
 
-def _prepared(
-    config: Config, data: Data, reader: Reader, entry: Entry, cases: Path, earlier: Record | None
-) -> Record:
+def _prepared(config: Config, data: Data, reader: Reader, entry: Entry, cases: Path) -> Record:
     sources = entry.files or [path for path in (entry.image, entry.labels) if path]
     files = {_shown(path, data.folder): sha256(path) for path in sources}
     digest = _digest(config, data, entry, files)
+    earlier = Record.load(cases, entry.name)
     if earlier and earlier.digest == digest and (cases / f"{entry.name}.npz").exists():
         return replace(earlier, patient=entry.patient, role=entry.role, weight=entry.weight)
     scan = reader.scan(entry)
@@ -131,7 +130,7 @@ def _prepared(
     )
     case.save(cases)
     z, y, x = case.hu.shape
-    return Record(
+    record = Record(
         patient=entry.patient,
         role=entry.role,
         weight=entry.weight,
@@ -143,11 +142,13 @@ def _prepared(
         licence=entry.licence,
         files=files,
         digest=digest,
-        content=hashlib.sha256(np.ascontiguousarray(case.hu)).hexdigest(),
+        content=hashlib.sha256(case.hu.tobytes()).hexdigest(),
         painted=case.painted,
         facts=scan_facts(scan) | entry.facts,
         notes=tuple(note.sentence for note in scan.notes),
     )
+    record.save(cases, entry.name)
+    return record
 
 
 def _shown(path: Path, folder: Path) -> str:
@@ -155,12 +156,20 @@ def _shown(path: Path, folder: Path) -> str:
 
 
 def sha256(path: Path) -> str:
-    """Checksum of a file, or of all files below a folder in the order of their names."""
+    """Checksum of a file, or of all files below a folder in the order of their names.
+
+    Raises:
+        DataError: ``data.missing_file``.
+    """
     digest = hashlib.sha256()
-    for file in _files(path):
-        with file.open("rb") as stream:
-            while block := stream.read(2**20):
-                digest.update(block)
+    try:
+        for file in _files(path):
+            with file.open("rb") as stream:
+                while block := stream.read(2**20):
+                    digest.update(block)
+    except OSError as error:
+        sentence = f"{path} is missing or cannot be read."
+        raise DataError("data.missing_file", sentence, "Check its name and rights.") from error
     return digest.hexdigest()
 
 
@@ -175,7 +184,7 @@ def _digest(config: Config, data: Data, entry: Entry, files: dict[str, str]) -> 
     """Of everything that the case's arrays and facts follow from."""
     facts = asdict(entry) | {"weight": 0, "role": "", "patient": ""}
     settings = {
-        "version": VERSION,
+        "version": (VERSION, __version__),
         "spacing_mm": config.spacing_mm,
         "classes": config.classes.names,
         "layout": data.layout,
@@ -199,7 +208,7 @@ def _with_duplicates(manifest: Manifest) -> Manifest:
     return replace(manifest, cases=cases, duplicates=tuple(map(tuple, groups)))
 
 
-def _bad_scans(problems: tuple[Problem, ...], scans: int) -> DataError:
+def _bad_scans(problems: list[Problem], scans: int) -> DataError:
     lines = "".join(f"\n- {one.name}: {one.sentence} [{one.code}]" for one in problems)
     return DataError(
         "data.bad_scans",

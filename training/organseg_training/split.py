@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -174,7 +174,7 @@ def _fold(manifest: Manifest, *sides: Sequence[str]) -> Fold:
     return Fold(train, validation, (*test, *(n for n, r in manifest.cases.items() if r.role == "check")))
 
 
-def _unknown(name: str, known: Sequence[str] | dict[str, object]) -> DataError:
+def _unknown(name: str, known: Iterable[str]) -> DataError:
     nearest = get_close_matches(name, list(known), n=1)
     hint = f"Did you mean {nearest[0]}?" if nearest else "Names of cases stand in manifest.json."
     return DataError("data.unknown_case", f"There is no case or patient called {name} to split.", hint)

@@ -182,6 +182,8 @@ def test_phantoms_are_numbered_by_seed():
     assert labels is not None
     assert labels.known == ("liver", "spleen")
     assert set(np.unique(labels.values)) == {0, 1, 2}
+    flat, (entry, _) = opened(config_of(data, **FLAT))
+    assert flat.scan(entry).grid.spacing_mm == (10.0, 10.0, 3.0)
 
 
 class OwnReader:

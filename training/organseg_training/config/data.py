@@ -38,9 +38,10 @@ class Split(Section):
     """How cases are divided, always by patient.
 
     Attributes:
-        kind: ``fixed`` (counts or names), ``percentage``, ``kfold`` or ``leave_one_out``.
+        kind: ``fixed``, ``percentage``, ``kfold`` or ``leave_one_out``.
         folds: of ``kfold``.
-        train, validation, test: counts or names (``fixed``), or shares (``percentage``).
+        train, validation, test: numbers of patients (``fixed``), shares of them (``percentage``), or names of
+            patients or cases, which go first. Of the folds, only the test side counts: it is set aside.
         seed: of the shuffle; saved in ``splits.json``.
     """
 

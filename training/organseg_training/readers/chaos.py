@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from OrganSegLib.ingest import read_study
 from OrganSegLib.volume import Scan
 
-from .pairs import unpaired, wrong_layout
+from .faults import image_of, unpaired, wrong_layout
 from .planes import natural, read_labels, stacked
 from .reader import Entry, LabelArray
 from .values import LabelValues
@@ -41,14 +41,12 @@ class Chaos:
         return [self._entry(images) for images in found]
 
     def scan(self, entry: Entry) -> Scan:
-        assert entry.image is not None  # noqa: S101 (`entries` gives one to each)
-        return read_study(entry.image)
+        return read_study(image_of(entry))
 
     def labels(self, entry: Entry, scan: Scan) -> LabelArray | None:
-        assert entry.image is not None  # noqa: S101
         if entry.labels is None:
             raise unpaired(f"{entry.name} has no folder {LABELS} with masks.")
-        slices = sorted(entry.image.glob("*.dcm"), key=natural)
+        slices = sorted(image_of(entry).glob("*.dcm"), key=natural)
         masks = sorted(entry.labels.glob("*.png"), key=natural)
         if len(slices) != len(masks):
             raise unpaired(f"{entry.name} has {len(slices)} slices and {len(masks)} masks.")

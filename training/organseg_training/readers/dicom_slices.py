@@ -15,6 +15,7 @@ from OrganSegLib.ingest.stack import Stack
 from OrganSegLib.volume import Grid
 
 from ..errors import DataError
+from .faults import corrupt, mixed_sizes
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
@@ -51,7 +52,7 @@ def stack_of(headers: Sequence[Header]) -> Stack:
         frames.append(frame)
         if frame.shape != frames[0].shape or not np.allclose(frame.spacing, frames[0].spacing, rtol=1e-3):
             first = Path(headers[0].path).name
-            raise mixed_sizes(f"{name} has another size than {first} of the same series")
+            raise mixed_sizes(f"{name} has another size than {first} of the same series.")
     return Stack.of(frames)
 
 
@@ -66,18 +67,6 @@ def read_stack(stack: Stack, step_mm: float) -> tuple[NDArray[np.int16], Grid]:
     x, y, z = (float(part) for part in stack.places_mm[0] @ stack.axes)
     direction = tuple(float(cosine) for cosine in stack.axes.T.ravel())
     return voxels, Grid((columns, rows, slices), (*stack.spacing_mm, step_mm), (x, y, z), direction)
-
-
-def corrupt(path: Path) -> DataError:
-    """``data.corrupt``, ready to raise."""
-    return DataError(
-        "data.corrupt", f"{path.name} is damaged or no file of its kind.", "Copy it again, or leave it out."
-    )
-
-
-def mixed_sizes(sentence: str) -> DataError:
-    """``data.mixed_sizes``, ready to raise."""
-    return DataError("data.mixed_sizes", f"{sentence}.", "Export images and masks in their original size.")
 
 
 def _plane(frame: Frame) -> NDArray[np.int16]:

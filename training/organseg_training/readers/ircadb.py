@@ -18,8 +18,7 @@ from OrganSegLib.ingest import read_study
 from OrganSegLib.ingest.archive import extract
 from OrganSegLib.volume import Scan
 
-from .dicom_slices import mixed_sizes
-from .pairs import unpaired, wrong_layout
+from .faults import image_of, mixed_sizes, unpaired, wrong_layout
 from .planes import natural, read_plane, stacked
 from .reader import Entry, LabelArray
 from .values import require_class
@@ -58,8 +57,7 @@ class Ircadb:
         return [self._entry(patient) for patient in found]
 
     def scan(self, entry: Entry) -> Scan:
-        assert entry.image is not None  # noqa: S101 (`entries` gives one to each)
-        with _opened(entry.image, IMAGES) as folder:
+        with _opened(image_of(entry), IMAGES) as folder:
             return read_study(folder)
 
     def labels(self, entry: Entry, scan: Scan) -> LabelArray | None:
@@ -124,5 +122,5 @@ def _mask(file: Path, patient: str, shape: tuple[int, ...]) -> NDArray[np.bool_]
         raise unpaired(f"{patient}: the mask of {file.parent.name} has no file {file.name}.")
     mask = read_plane(file) > 0
     if mask.shape != shape:
-        raise mixed_sizes(f"{patient}: {file.parent.name}/{file.name} has another size than its slice")
+        raise mixed_sizes(f"{patient}: {file.parent.name}/{file.name} has another size than its slice.")
     return mask

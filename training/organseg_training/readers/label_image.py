@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from OrganSegLib.volume import Grid
 
 from ..errors import DataError
-from .dicom_slices import corrupt, read_headers, read_stack, stack_of
+from .dicom_slices import read_headers, read_stack, stack_of
+from .faults import corrupt
 
 
 def read_label_image(path: Path) -> tuple[NDArray[Any], Grid]:

@@ -12,6 +12,7 @@ from OrganSegLib.volume import Scan
 from ..config.base import Section
 from ..numbering import numbering
 from ..rules import LUNGS, label_lungs
+from .faults import image_of
 from .label_image import read_label_image
 from .options import read_options
 from .reader import Entry, LabelArray
@@ -72,8 +73,7 @@ class Listed:
         ]
 
     def scan(self, entry: Entry) -> Scan:
-        assert entry.image is not None  # noqa: S101 (every listed scan names its image)
-        return read_study(entry.image)
+        return read_study(image_of(entry))
 
     def labels(self, entry: Entry, scan: Scan) -> LabelArray | None:
         if entry.labels is None:

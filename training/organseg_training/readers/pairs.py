@@ -11,7 +11,7 @@ from OrganSegLib.ingest.locate import IMAGE_FORMATS
 from OrganSegLib.volume import Scan
 
 from ..config.base import Section
-from ..errors import DataError
+from .faults import image_of, unpaired, wrong_layout
 from .label_image import read_label_image
 from .options import read_options
 from .reader import Entry, LabelArray
@@ -65,9 +65,7 @@ class Pairs:
         ]
 
     def scan(self, entry: Entry) -> Scan:
-        if entry.image is None:
-            raise unpaired(f"The labels of {entry.name} have no image of the same name.")
-        return read_study(entry.image)
+        return read_study(image_of(entry))
 
     def labels(self, entry: Entry, scan: Scan) -> LabelArray | None:  # noqa: ARG002 (files have their own grid)
         if entry.labels is None:
@@ -86,16 +84,6 @@ def patient_in(name: str, pattern: str) -> str:
     """The patient that the first group of ``pattern`` finds in a scan's name; otherwise the name itself."""
     found = re.search(pattern, name) if pattern else None
     return found.group(1) if found else name
-
-
-def unpaired(sentence: str) -> DataError:
-    """``data.unpaired``, ready to raise."""
-    return DataError("data.unpaired", sentence, "Give both, under the same name, or remove the one.")
-
-
-def wrong_layout(folder: Path, wanted: str) -> DataError:
-    """``data.layout``, ready to raise."""
-    return DataError("data.layout", f"{folder} does not hold {wanted}.", "Check `folder` and `layout`.")
 
 
 def _by_name(folder: Path) -> dict[str, Path]:

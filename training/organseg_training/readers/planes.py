@@ -13,7 +13,7 @@ from OrganSegLib.volume import Scan
 
 from ..classes import UNKNOWN
 from ..errors import DataError
-from .dicom_slices import corrupt, mixed_sizes
+from .faults import corrupt, mixed_sizes
 from .reader import LabelArray
 from .values import LabelValues
 
@@ -64,14 +64,14 @@ def read_labels(path: Path, values: LabelValues) -> NDArray[np.uint8]:
 def unblurred(plane: NDArray[Any], listed: list[int], file: str) -> NDArray[Any]:
     """Each pixel's nearest listed value, where JPEG noise leaves no doubt which one was drawn.
 
-    A pixel is in doubt in the middle third between two values. Values closer than `LEAST_JPEG_GAP` are always
-    in doubt: noise turns one into the other.
+    A pixel is in doubt in the middle third between two values, and as far beyond the last. Values closer than
+    `LEAST_JPEG_GAP` are always in doubt: noise turns one into the other.
 
     Raises:
         DataError: ``data.label_values``.
     """
     known = np.asarray(listed)
-    if len(known) > 1 and np.diff(known).min() < LEAST_JPEG_GAP:
+    if np.diff(known).min() < LEAST_JPEG_GAP:
         raise DataError(
             "data.label_values",
             f"{file}: JPEG cannot tell label values apart as close as {', '.join(map(str, listed))}.",
@@ -80,15 +80,16 @@ def unblurred(plane: NDArray[Any], listed: list[int], file: str) -> NDArray[Any]
     flat = plane.astype(int).ravel()
     right = np.clip(np.searchsorted(known, flat), 1, len(known) - 1)
     low, high = known[right - 1], known[right]
-    doubtful = (3 * (flat - low) > high - low) & (3 * (high - flat) > high - low)
+    nearest = np.where(flat - low < high - flat, low, high)
+    doubtful = 3 * np.abs(flat - nearest) > high - low
     if doubtful.any():
         raise DataError(
             "data.label_values",
-            f"{file}: {doubtful.sum()} pixels lie between the listed values "
-            f"({', '.join(map(str, listed))}), e.g. {flat[doubtful][0]}: JPEG has blurred them too far.",
-            "Save the labels as PNG or .npy.",
+            f"{file}: {doubtful.sum()} pixels are far from all listed values "
+            f"({', '.join(map(str, listed))}), e.g. {flat[doubtful][0]}: blurred by JPEG, or wrong.",
+            "Save the labels as PNG or .npy, and check the list.",
         )
-    return np.where(flat - low < high - flat, low, high).reshape(plane.shape)
+    return nearest.reshape(plane.shape)
 
 
 def stacked(
@@ -117,7 +118,7 @@ def stacked(
         drawn = plane(file)
         if drawn.shape != values.shape[1:]:
             raise mixed_sizes(
-                f"{name}: the mask of {file.name} has {_by(drawn)} pixels, not {_by(values[k])}"
+                f"{name}: the mask of {file.name} has {_by(drawn)} pixels, not {_by(values[k])}."
             )
         values[k] = drawn
     return LabelArray(values, scan.grid, known)

@@ -14,9 +14,9 @@ from OrganSegLib.preprocess import network_grid
 from OrganSegLib.volume import Grid, Scan, Source, Triple
 
 from ..config.base import Section
+from .faults import wrong_layout
 from .label_image import read_label_image
 from .options import read_options
-from .pairs import wrong_layout
 from .reader import Entry, LabelArray
 from .template import surround
 from .values import LabelValues

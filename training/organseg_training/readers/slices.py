@@ -16,8 +16,9 @@ from OrganSegLib.volume import Scan, Source
 from ..config.base import Section
 from ..errors import DataError
 from .dicom_slices import read_headers, read_stack, stack_of
+from .faults import unpaired, wrong_layout
 from .options import read_options
-from .pairs import patient_in, unpaired, wrong_layout
+from .pairs import patient_in
 from .planes import MASKS, natural, read_labels, stacked
 from .reader import Entry, LabelArray
 from .values import LabelValues

@@ -32,8 +32,14 @@ class LabelValues:
         """The meaning that the configuration gives; ``background`` takes what is not to be learnt.
 
         Raises:
-            ConfigError: ``config.bad_value`` for a class that does not exist or a value given twice.
+            ConfigError: ``config.bad_value`` for no labels, an unknown class, or a value of two classes.
         """
+        if not data.labels:
+            raise ConfigError(
+                "config.bad_value",
+                f"data ({data.layout}): labels is empty.",
+                "Say which value in the label files is which class, e.g. labels: {liver: 1}.",
+            )
         numbers = {0: 0}
         for name, given in data.labels.items():
             require_class(name, classes)
