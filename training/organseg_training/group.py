@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from OrganSegLib.ingest.series import MIN_SLICES
 from OrganSegLib.phantom import write_image
 from OrganSegLib.volume import Grid, Scan
@@ -70,6 +73,14 @@ class Groups:
         size = (self.grid.size[0], self.grid.size[1], group.slices)
         return Grid(size, self.grid.spacing_mm, (x, y, z), self.grid.direction)
 
+    def joined(self, parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        """One array [k, j, i] per group as that of the scan; where groups overlap, the earlier one counts."""
+        kept, done = [], 0
+        for group, part in zip(self.groups, parts, strict=True):
+            kept.append(part[done - group.first :])
+            done = group.first + group.slices
+        return np.concatenate(kept)
+
 
 def cut(source: Path, folder: Path, slices: int = DEFAULT_SLICES, labels: bool = False) -> Groups:
     """Write groups of ``slices`` slices of a scan or label map, and their list ``groups.json``.
@@ -128,7 +139,6 @@ def join(predictions: Path, groups: Groups, output: Path) -> Path:
     """
     _require_all(predictions, groups)
     parts = []
-    done = 0
     for group in groups.groups:
         values, grid = read_label_image(predictions / group.file)
         difference = geometry_difference(groups.grid_of(group), grid) or _turned(groups.grid, grid)
@@ -138,9 +148,8 @@ def join(predictions: Path, groups: Groups, output: Path) -> Path:
                 f"{group.file} does not lie where its group does: {difference}.",
                 "Predict the group again and keep its geometry.",
             )
-        parts.append(values[done - group.first :])
-        done = group.first + group.slices
-    return write_image(Scan(np.concatenate(parts), groups.grid), output)
+        parts.append(values)
+    return write_image(Scan(groups.joined(parts), groups.grid), output)
 
 
 def _require_all(predictions: Path, groups: Groups) -> None:
