@@ -18,7 +18,7 @@ SPACING_MM = (8.0, 8.0, 8.0)
 PATCH = (18, 24, 30)
 STILL: dict[str, Any] = {
     "rotation_degrees": [0, 0, 0],
-    "zoom": [1, 1],
+    "extent": [1, 1],
     "stretch": [1, 1],
     "shear": 0,
     "elastic": [],

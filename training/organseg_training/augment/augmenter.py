@@ -36,7 +36,7 @@ class Augmenter:
 
     def __init__(self, config: Config) -> None:
         self.classes, self.config = config.classes, config.augmentation
-        sided = [name for name in self.classes.names if {"left", "right"} & set(name.split("_"))]
+        sided = [name for name in self.classes.names if "left" in name or "right" in name]
         if "x" in self.config.geometry.flip and sided:
             raise ConfigError(
                 "config.flip_sided",

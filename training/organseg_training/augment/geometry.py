@@ -60,7 +60,7 @@ def draw_positions(
 
 def _affine(config: Geometry, draw: Draw) -> NDArray[np.float64]:
     """Flip, shear, scaling, then rotation, in (z, y, x)."""
-    matrix = np.diag([draw.between(*config.zoom)] * 3)
+    matrix = np.diag([draw.between(*config.extent)] * 3)
     matrix = matrix @ np.diag([draw.between(*config.stretch) for _ in range(3)])
     matrix = matrix @ (np.eye(3) + np.triu(draw.rng.uniform(-config.shear, config.shear, (3, 3)), 1))
     about_x, about_y, about_z = config.rotation_degrees

@@ -27,8 +27,9 @@ def draw_centre(
         point = points[draw.rng.integers(len(points))]
         centre = point + draw.rng.uniform(-config.jitter, config.jitter, 3) * size
     else:
-        centre = draw.rng.uniform(*BODY, 3) * anatomy.size_mm
-    nearest = size * (0.5 - config.overhang)
-    farthest = anatomy.size_mm - nearest
+        centre = draw.rng.uniform(*BODY, 3) * anatomy.size_mm - anatomy.spacing_mm / 2
+    margin = size * (0.5 - config.overhang)
+    nearest = margin - anatomy.spacing_mm / 2
+    farthest = anatomy.size_mm - anatomy.spacing_mm / 2 - margin
     low, high = np.minimum(nearest, farthest), np.maximum(nearest, farthest)
     return np.asarray(np.clip(centre, low, high))

@@ -30,9 +30,8 @@ def scan(
         hu = blur(hu)
     if draw.chance(config.thick_slices) and deep:
         hu = _thick_slices(hu, draw.between(*config.thickness))
-    hu = hu * (1 + draw.between(-config.gain, config.gain)) + draw.between(
-        -config.offset_hu, config.offset_hu
-    )
+    hu = hu * draw.between(1 - config.gain, 1 + config.gain)
+    hu = hu + draw.between(-config.offset_hu, config.offset_hu)
     if draw.chance(config.noise):
         correlation = 1 if draw.chance(0.6) else 2
         hu = hu + draw.between(*config.noise_hu) * draw.field(shape, [correlation] * 3)[0]

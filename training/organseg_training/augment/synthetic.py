@@ -30,11 +30,7 @@ def paint(hu: Tensor, labels: Tensor, targets: dict[int, float], config: Synthet
     fat, soft, bone = draw.between(-120, -80), draw.between(25, 75), draw.between(0.7, 1.3)
     rest = torch.where(hu < FAT_BELOW_HU, fat, torch.where(hu < BONE_ABOVE_HU, soft, hu * bone))
     rest = rest + draw.between(4, 15) * texture
-    painted = torch.where(
-        known[labels] > 0,
-        target[labels] + sd[labels] * texture,
-        torch.where(hu < LUNG_BELOW_HU, hu, rest),
-    )
+    painted = torch.where(known[labels] > 0, target[labels] + sd[labels] * texture, rest)
     painted = torch.where(hu < GAS_HU, hu, painted)
     return blur(painted) if draw.chance(config.partial_volume) else painted
 
@@ -50,6 +46,6 @@ def fill_with_air(anatomy: Anatomy, hu: Tensor, labels: Tensor, positions: Tenso
     for number, points in anatomy.points.items():
         if tissue(anatomy.classes.names[number]) in GUT and draw.chance(0.6):
             level = float(np.quantile(points[:, Y], draw.between(0, 0.5)))
-            lumen = blur((labels == number).float()) > 0.75  # without a wall
+            lumen = blur((labels == number).float()) > 0.75  # the wall stays
             hu = torch.where(lumen & (positions[Y] < level), GAS_IN_GUT_HU, hu)
     return hu

@@ -46,8 +46,8 @@ class Geometry(Section):
 
     Attributes:
         rotation_degrees: largest angle about the patient's x, y and z axis.
-        zoom: range of the size in all directions at once; 2 shows twice the length, so organs half as large.
-        stretch: range of a further factor for each axis alone.
+        extent: range of the length that a patch shows, relative to its own; 1.25 makes organs smaller.
+        stretch: range of a further such factor for each axis alone.
         shear: largest share of one axis that is added to another.
         elastic: displacements, added up.
         organs: at most so many organs grow, shrink or move against their neighbours.
@@ -58,7 +58,7 @@ class Geometry(Section):
     """
 
     rotation_degrees: tuple[float, float, float] = (12.0, 12.0, 20.0)
-    zoom: Range = (0.75, 1.33)
+    extent: Range = (0.75, 1.33)
     stretch: Range = (0.87, 1.15)
     shear: float = 0.12
     elastic: tuple[Elastic, ...] = (

@@ -109,5 +109,5 @@ def _enclosed(hu: Floats, organs: NDArray[np.bool_], grid: Grid) -> Floats:
     """Fat where an organ would come too near to the air around the body."""
     distance = ndimage.distance_transform_edt(~organs, sampling=grid.spacing_mm[::-1])
     air, _ = ndimage.label(hu < -900)
-    outside = air == air[:, 0, 0].max()
+    outside = (air > 0) & (air == air[:, 0, 0].max())
     return np.where(outside & (distance < WALL_MM), FAT_HU, hu)
