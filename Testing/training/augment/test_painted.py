@@ -77,7 +77,7 @@ def test_painted_scans_have_even_organs_with_the_texture_asked_for(quiet, person
         if (labels == liver).sum() > 100:
             medians.append(float(after[labels == liver].median()))
             low, high = np.quantile(after[labels == liver], (0.16, 0.84))  # without the border to the lung
-            assert (high - low) / 2 == pytest.approx(33, abs=9)
+            assert 22 < (high - low) / 2 < 50  # the phantom's own is below 20
     assert len(medians) > 3
     assert np.ptp(medians) > 20
     assert min(medians) > -60

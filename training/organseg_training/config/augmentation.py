@@ -132,7 +132,7 @@ class Synthetic(Section):
     Attributes:
         share: of the samples of completely labelled scans. Label maps without a scan (layout ``shapes``) are
             always painted; their share of all samples is their collection's weight.
-        texture_hu: range of a tissue's standard deviation.
+        texture_hu: range of a tissue's standard deviation, within a third.
         partial_volume: probability of borders that mix both sides' HU.
     """
 
