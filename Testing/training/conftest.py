@@ -33,9 +33,8 @@ PEOPLE: dict[str, Any] = {
     "augmentation": {"enabled": False},
     "fit": {
         "patches": [[16, 16, 16]],
-        "iterations": 12,
+        "iterations": 2,
         "precision": "fp32",
-        "learning_rate": 0.02,
         "warmup": 1,
         "workers": 0,
         "ema_decay": 0.5,

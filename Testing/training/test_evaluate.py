@@ -76,6 +76,9 @@ def test_scans_are_chosen_by_name_and_part(flat_people: Config, flat_run: Path):
     with pytest.raises(DataError) as refusal:
         evaluate(flat_people, model, fold=fold, parts=("test",), options=TORCH)
     assert refusal.value.code == "data.nothing_to_evaluate"
+    with pytest.raises(DataError) as refusal:
+        evaluate(flat_people.changed(organs=["aorta"]), model, options=TORCH)
+    assert refusal.value.code == "data.other_organs"
 
 
 @pytest.mark.parametrize(

@@ -29,13 +29,29 @@ from OrganSegLib.tiles import padded_shape
 from OrganSegLib.volume import Labelmap
 
 TORCH = Options(runtime="torch", surfaces=False)
+ITERATIONS = 2  # of the fixtures
 KINDS = {"3d": ("people", "people_run"), "2d": ("flat_people", "flat_run")}
 
 
 @pytest.fixture(params=KINDS)
-def config_and_run(request) -> tuple[Config, Path]:
-    config, run = KINDS[request.param]
-    return request.getfixturevalue(config), request.getfixturevalue(run)
+def config_and_run(request, tmp_path: Path) -> tuple[Config, Path]:
+    """A run whose weights find something of everything, as those that hardly learnt do not."""
+    config, run = (request.getfixturevalue(name) for name in KINDS[request.param])
+    return config, with_random_weights(config, run, tmp_path / "run")
+
+
+def with_random_weights(config: Config, run: Path, to: Path) -> Path:
+    """A copy of the run with the network's first weights in its checkpoint."""
+    to.mkdir()
+    for name in ("config.yaml", "provenance.json", "log.tsv"):
+        (to / name).write_bytes((run / name).read_bytes())
+    (to / "cases").symlink_to(run / "cases")
+    torch.manual_seed(0)
+    state = build(network_of(config)).state_dict()
+    ema = {f"module.{name}": value for name, value in state.items()}
+    torch.save({"ema": ema, "iteration": ITERATIONS}, to / "checkpoint.pt")
+    export(config, to, to / "model")
+    return to
 
 
 def person(config: Config):
@@ -89,7 +105,7 @@ def test_cards_and_plan_tell_what_is_known(people: Config, people_run: Path, tmp
     evaluation.save(run / "evaluation")
     model = export(people, run, tmp_path / "model", left_out=("spleen",))
     assert [organ.name for organ in model.plan.organs.values()] == ["liver", "kidney_left", "kidney_right"]
-    assert model.plan.training["iterations"] == 12
+    assert model.plan.training["iterations"] == ITERATIONS
     assert set(model.plan.scores) == {"phantom_000", "phantom_001", "phantom_007"}
     card = (model.folder / "MODEL_CARD.md").read_text()
     for fact in (
@@ -97,7 +113,7 @@ def test_cards_and_plan_tell_what_is_known(people: Config, people_run: Path, tmp
         "| phantom_001 | chosen by |",
         "| phantom_007 | checked on |",
         "Left out, because they stayed below a useful level: spleen.",
-        "12 iterations",
+        f"{ITERATIONS} iterations",
         "Everywhere: it has hardly learnt.",
         "**check** (scans: 1, people: 1)",
     ):
@@ -127,15 +143,11 @@ def test_scores_of_other_weights_are_not_shown(people: Config, people_run: Path,
 def test_heads_of_deep_supervision_stay_behind(people: Config, people_run: Path, tmp_path):
     arguments = {"filters": [4, 8, 8, 8], "deep_supervision": True, "deep_supr_num": 1}
     config = people.changed(network={"name": "DynUNet", "arguments": arguments, "multiple": 8})
-    run = copied(people_run, tmp_path / "run")
-    torch.manual_seed(0)
-    network = build(network_of(config)).eval()
-    (run / "best.pt").unlink(missing_ok=True)
-    ema = {f"module.{name}": value for name, value in network.state_dict().items()}
-    torch.save({"ema": ema, "iteration": 12}, run / "checkpoint.pt")
-    model = export(config, run, tmp_path / "model")
+    run = with_random_weights(config, people_run, tmp_path / "run")
+    assert any("head" in name for name in trained_weights(run))
+    model = load_model(run / "model")
     assert "deep_supervision" not in model.plan.network["arguments"]
-    kept = (tmp_path / "model" / "weights.safetensors").read_bytes()
+    kept = (model.folder / "weights.safetensors").read_bytes()
     header = json.loads(kept[8 : 8 + int.from_bytes(kept[:8], "little")])
     assert not [name for name in header if re.search("super_?(vision_)?head", name)]
     labels = segment(person(people), model, TORCH).labelmap.voxels

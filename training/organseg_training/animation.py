@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -34,9 +35,7 @@ def write_animation(path: Path, scan: Scan, labelmap: Labelmap) -> None:
     first.save(path, format="GIF", save_all=True, append_images=others, duration=FRAME_MS, loop=0)
 
 
-def overlay(
-    hu: NDArray[np.generic], labels: NDArray[np.generic], organs: Mapping[int, Organ]
-) -> NDArray[np.uint8]:
+def overlay(hu: NDArray[Any], labels: NDArray[Any], organs: Mapping[int, Organ]) -> NDArray[np.uint8]:
     """Soft-tissue grey with the organs' colours over it, (rows, columns, RGB)."""
     low, high = WINDOW_HU
     grey = np.clip((np.asarray(hu, np.float32) - low) / (high - low), 0, 1) * 255

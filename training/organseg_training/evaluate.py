@@ -19,7 +19,7 @@ from .errors import DataError
 from .facts import scan_facts
 from .provenance import read_provenance
 from .readers import Entry, LabelArray, Reader, open_readers
-from .scoring import PARTS, Evaluation, OrganScore, Part, ScanScore, score_organs, strata_of
+from .scoring import PARTS, Evaluation, Part, ScanScore, score_organs, strata_of
 from .split import Fold
 
 FAST = Options(surfaces=False)
@@ -32,7 +32,7 @@ def evaluate(
     output: Path | None = None,
     *,
     fold: Fold | None = None,
-    parts: Collection[Part] = tuple(PARTS),
+    parts: Collection[str] = tuple(PARTS),
     options: Options = FAST,
     masks: bool = False,
     report: Callable[[str, int], None] = lambda name, of: None,
@@ -51,9 +51,11 @@ def evaluate(
         report: called with the name of each scan before its turn, and how many there are.
 
     Raises:
-        DataError: ``data.unknown_case``, ``data.unlabelled``, ``data.nothing_to_evaluate``; from readers.
+        DataError: ``data.unknown_case``, ``data.unlabelled``, ``data.nothing_to_evaluate``,
+            ``data.other_organs``; from readers.
         InputError, ModelError, ResourceError: from the engine.
     """
+    organs = _organs(config, model)
     jobs = [job for job in _jobs(config, names) if part_of(job[1], fold) in parts]
     scans: list[ScanScore] = []
     for reader, entry in jobs:
@@ -62,24 +64,17 @@ def evaluate(
         truth = reader.labels(entry, scan)
         if truth is None:
             if names is not None:
-                raise DataError(
-                    "data.unlabelled",
-                    f"{entry.name} has no labels to compare with.",
-                    "Leave it out.",
-                )
+                raise _unlabelled(entry)
             continue
-        result = segment(scan, model, options)
-        predicted = on_grid(result.labelmap, truth.grid, config.classes)
-        scans.append(
-            ScanScore(
-                entry.name,
-                entry.patient,
-                part_of(entry, fold),
-                strata_of(scan_facts(scan) | entry.facts),
-                round(sum(result.run["seconds"].values()), 2),
-                _scores(config, model, truth, predicted),
-            )
+        found = segment(scan, model, options)
+        predicted = on_grid(found.labelmap, truth.grid, config.classes)
+        scores = score_organs(
+            truth.values, predicted, truth.grid, config.classes, truth.known, organs, config.evaluation
         )
+        strata = strata_of(scan_facts(scan) | entry.facts)
+        seconds = round(sum(found.run["seconds"].values()), 2)
+        part = part_of(entry, fold)
+        scans.append(ScanScore(entry.name, entry.patient, part, strata, seconds, tuple(scores)))
         if output is not None:
             _draw(output, entry.name, scan, truth, predicted, config.classes, masks)
     if not scans:
@@ -101,7 +96,7 @@ def on_grid(labelmap: Labelmap, grid: Grid, classes: Classes) -> NDArray[np.uint
     numbers = np.zeros(max(labelmap.organs, default=0) + 1, np.uint8)
     for value, organ in labelmap.organs.items():
         numbers[value] = classes.index.get(organ.name, 0)
-    voxels = numbers[labelmap.voxels]
+    voxels: NDArray[np.uint8] = numbers[labelmap.voxels]
     if labelmap.grid == grid:
         return voxels
     reference = grid.image(np.zeros(grid.shape, np.uint8))
@@ -140,15 +135,21 @@ def _jobs(config: Config, names: Collection[str] | None) -> list[tuple[Reader, E
     return [(reader, entry) for reader, entry in jobs if entry.name in names]
 
 
-def _scores(
-    config: Config, model: Model, truth: LabelArray, predicted: NDArray[np.uint8]
-) -> tuple[OrganScore, ...]:
+def _organs(config: Config, model: Model) -> list[str]:
+    """What the model finds and the data tell of."""
     found = {organ.name for organ in model.plan.organs.values()}
     organs = [organ for organ in config.organs if organ in found]
-    scores = score_organs(
-        truth.values, predicted, truth.grid, config.classes, truth.known, organs, config.evaluation
-    )
-    return tuple(scores)
+    if not organs:
+        raise DataError(
+            "data.other_organs",
+            f"The model {model.plan.name} finds none of the organs of the configuration.",
+            "Choose the model or the configuration that belongs to the other.",
+        )
+    return organs
+
+
+def _unlabelled(entry: Entry) -> DataError:
+    return DataError("data.unlabelled", f"{entry.name} has no labels to compare with.", "Leave it out.")
 
 
 def _draw(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, cast
 
 import typer
 from OrganSegLib.cli.commands import Device, Output, Overwrite, Runtime, one_of
@@ -93,7 +93,7 @@ def predict(
                 opened_model,
                 study,
                 folder,
-                masks=masks,
+                masks=cast("Literal['png', 'npy'] | None", masks),
                 animation=animation,
                 options=Options(device=device, runtime=runtime, surfaces=False),
                 overwrite=overwrite,

@@ -129,7 +129,7 @@ def _scored(organ: str, pair: _Pair, truncated: bool, settings: Evaluation) -> O
     return OrganScore(organ, "found", **volumes, **_overlap(pair), **vars(surfaces))
 
 
-def _overlap(pair: _Pair) -> dict[str, float | None]:
+def _overlap(pair: _Pair) -> dict[str, Any]:
     """Scores of voxels, for an organ that is in the truth."""
     both, true, found = (
         np.count_nonzero(mask, axis=(1, 2))

@@ -61,7 +61,7 @@ def summarise(scores: Iterable[Rated], settings: Evaluation, seed: int) -> list[
         by_organ.setdefault(score.organ, []).append((patient, score))
     summaries = []
     for organ, rated in by_organ.items():
-        states = Counter(score.state for _, score in rated)
+        states: Counter[str] = Counter(score.state for _, score in rated)
         spreads = {name: _spread(rated, name, settings, seed) for name in SUMMARISED}
         told = {name: spread for name, spread in spreads.items() if spread is not None}
         summaries.append(OrganSummary(organ, dict(states), told))
