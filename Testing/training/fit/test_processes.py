@@ -33,12 +33,12 @@ def test_a_signal_stops_with_a_checkpoint(config: Config, cases: Path, number: s
     process = subprocess.Popen(
         [sys.executable, "-m", *command(config, run)], env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 120
-    while not log_entries(run) and time.monotonic() < deadline and process.poll() is None:
+    while not log_entries(run):
+        assert process.poll() is None
         time.sleep(0.1)
     assert not (run / "checkpoint.pt").exists()
     process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
     assert "training.stopped" in errors
     stopped = int(read(run / "checkpoint.pt")["iteration"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from monai.networks.utils import copy_model_state
 from OrganSegLib.model import PLAN, load_model, torch_network
@@ -12,12 +14,16 @@ from ..errors import TrainingError
 from .checkpoint import CHECKPOINT, averaged_weights, read, trained_weights
 
 
-def load_initial(network: nn.Module, source: Path) -> tuple[str, ...]:
-    """Copy every weight whose name and shape are the network's own; the others, as a new head, stay new.
+def load_initial(network: nn.Module, source: Path, head: str, channels: Sequence[str]) -> tuple[str, ...]:
+    """Copy every weight whose name and shape are the network's own; the others stay new.
+
+    The head stays new, too, where the source's finds other organs, even if as many.
 
     Args:
         network: to be changed.
         source: run folder, checkpoint file, or model folder (or the name of an installed model).
+        head: name of the network's last layer.
+        channels: what the network's outputs mean.
 
     Returns:
         Names of the weights that stayed new.
@@ -27,7 +33,10 @@ def load_initial(network: nn.Module, source: Path) -> tuple[str, ...]:
             `checkpoint.read`.
         ModelError: when a model folder cannot be used.
     """
-    _, copied, new = copy_model_state(network, _weights(source))
+    weights, organs = _weights(source)
+    if any(channels[n : n + 1] != (organ,) for n, organ in organs.items()):
+        weights = {name: value for name, value in weights.items() if not name.startswith(f"{head}.")}
+    _, copied, new = copy_model_state(network, weights)
     if not copied:
         raise TrainingError(
             "training.initial_does_not_fit",
@@ -37,10 +46,19 @@ def load_initial(network: nn.Module, source: Path) -> tuple[str, ...]:
     return tuple(new)
 
 
-def _weights(source: Path) -> dict[str, Tensor]:
+def _weights(source: Path) -> tuple[dict[str, Tensor], dict[int, str]]:
+    """Weights, and the organs that they find: channel -> name."""
     if source.is_file():
-        return averaged_weights(read(source))
+        parts = read(source)
+        return averaged_weights(parts), _organs(parts)
     if (source / CHECKPOINT).is_file():
-        return trained_weights(source)
+        return trained_weights(source), _organs(read(source / CHECKPOINT))
     model = load_model(source if (source / PLAN).is_file() else str(source))
-    return dict(torch_network(model).state_dict())
+    labels = {label.channel: label.organ.name for label in model.plan.labels}
+    return dict(torch_network(model).state_dict()), labels
+
+
+def _organs(parts: dict[str, Any]) -> dict[int, str]:
+    """Of a checkpoint; the file of the best weights does not tell."""
+    config = parts.get("config", {"organs": (), "helpers": ()})
+    return dict(enumerate((*config["organs"], *config["helpers"]), 1))

@@ -75,8 +75,7 @@ class Learner:
         layers = layers_in_order(network, self._example())
         start_at_background(layers, len(config.classes.channels))
         if initial is not None:
-            load_initial(network, initial)
-        self.frozen = bool(frozen)
+            load_initial(network, initial, layers[-1].name, config.classes.channels)
         self.frozen = bool(frozen)
         if frozen:
             freeze(network, layers, frozen)
@@ -94,7 +93,7 @@ class Learner:
     def step(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Learn from a batch; returns the loss and the logits, detached."""
         fit, done = self.config.fit, self.standing.iteration
-        if self.frozen and fit.unfreeze is not None and done >= fit.unfreeze:  # also after going on later
+        if self.frozen and fit.unfreeze is not None and done >= fit.unfreeze:
             self.frozen = False
             self.network.requires_grad_(True)
             self.shared = self._shared()

@@ -32,18 +32,21 @@ class Processes:
             dist.all_gather_object(values, value)
         return values
 
-    def any(self, mine: bool, device: torch.device) -> bool:
-        """Whether anybody says yes: all must leave the loop after the same iteration, or the rest waits."""
+    def any(self, mine: bool) -> bool:
+        """Whether anybody says yes."""
         if self.world == 1:
             return mine
-        flag = torch.tensor(int(mine), device=device)
+        flag = torch.tensor(int(mine))
         dist.all_reduce(flag, dist.ReduceOp.MAX)
         return bool(flag)
 
 
 @contextmanager
 def joined(device: torch.device) -> Iterator[Processes]:
-    """The group that ``torchrun`` describes in the environment, over NCCL on GPUs and Gloo on CPUs."""
+    """The group that ``torchrun`` describes in the environment.
+
+    Gradients go over NCCL on GPUs; all else over Gloo, so that nobody waits for a GPU to be told something.
+    """
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
         yield Processes()
@@ -52,7 +55,7 @@ def joined(device: torch.device) -> Iterator[Processes]:
     if mine:
         if device.type == "cuda":
             torch.cuda.set_device(device)
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(dist.get_rank(), world, int(os.environ["LOCAL_RANK"]))
     finally:

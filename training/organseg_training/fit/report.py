@@ -83,7 +83,7 @@ class Report:
             for metric, organs in scores.metrics.items():
                 entry[f"validation_{metric}"] = scores.mean(metric)
                 entry |= {f"validation_{metric}_{organ}": value for organ, value in organs.items()}
-        entry |= {"skipped_samples": sum(standing.corrupt.values()), "seconds": round(standing.seconds, 1)}
+        entry |= {"skipped_samples": sum(standing.corrupt.values()), "seconds": standing.seconds}
         append_entry(self.run, self.config, entry)
         for name, value in entry.items():
             if name != "iteration" and value is not None and not math.isnan(value):

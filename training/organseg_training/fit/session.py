@@ -53,7 +53,7 @@ class Session:
     ) -> None:
         self.config, self.run, self.learner = config, run, learner
         self.validator, self.report, self.on_validation = validator, report, on_validation
-        self.standing = learner.standing
+        self.standing, self.processes = learner.standing, learner.processes
         self.before = self.standing.seconds
         self.losses: list[Tensor] = []
         self.dice: list[float] = []
@@ -79,11 +79,12 @@ class Session:
         """
         started = time.monotonic()
         for batch in batches:
-            self._note_corrupt(batch.corrupt)
+            if self.processes.any(bool(batch.corrupt)):
+                self._note_corrupt([name for names in self.processes.gather(batch.corrupt) for name in names])
             loss, logits = self.learner.step(batch)
             self._note(loss, logits, batch)
             self.standing.seconds = self.before + time.monotonic() - started
-            stopped = self.learner.processes.any(bool(asked), self.learner.hardware.device)
+            stopped = self.processes.any(bool(asked))  # all stop after the same iteration, or the rest waits
             ends = stopped or self.standing.iteration == stop_after
             self._after_step(ends)
             if stopped:
@@ -128,12 +129,12 @@ class Session:
 
     def _validate(self, validator: Validator) -> Scores:
         learner, standing = self.learner, self.standing
-        scores = validator.validate(learner.ema.module, learner.hardware, learner.processes)
+        scores = validator.validate(learner.ema.module, learner.hardware, self.processes)
         self._note_corrupt(list(scores.corrupt))
         if scores.mean("dice") > standing.best_dice:
             standing.best_dice, standing.best_iteration = scores.mean("dice"), standing.iteration
             standing.stale = 0
-            if learner.processes.first:
+            if self.processes.first:
                 learner.save_best(self.run)
         else:
             standing.stale += 1
