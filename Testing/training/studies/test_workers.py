@@ -6,7 +6,12 @@ from pathlib import Path
 
 import optuna
 import pytest
-from organseg_training.studies.workers import open_storage, share_out, work
+from optuna.samplers import RandomSampler
+from optuna.trial import TrialState
+from organseg_training.studies.sampler import SeededByTrial
+from organseg_training.studies.workers import finished, open_storage, share_out, work
+
+NAMES = ["1", "2", "3", "4"]
 
 
 def _worker(run: Path, barrier) -> None:
@@ -17,7 +22,15 @@ def _worker(run: Path, barrier) -> None:
         time.sleep(0.2)
 
     barrier.wait()
-    share_out(storage, "folds", ["1", "2", "3", "4"], do)
+    share_out(storage, "folds", NAMES, do)
+    sampler = SeededByTrial(RandomSampler, seed=1)
+    study = optuna.create_study(storage=storage, study_name="tune", sampler=sampler, load_if_exists=True)
+
+    def objective(trial: optuna.Trial, number: int) -> float:
+        do(f"trial {number}")
+        return trial.suggest_float("x", 0, 1)
+
+    work(study, objective, 5)
 
 
 def test_two_workers_do_each_piece_once(tmp_path):
@@ -29,7 +42,12 @@ def test_two_workers_do_each_piece_once(tmp_path):
     for worker in workers:
         worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0]
-    assert share_out(open_storage(tmp_path), "folds", ["1", "2", "3", "4"], pytest.fail) == []
+    storage = open_storage(tmp_path)
+    share_out(storage, "folds", NAMES, pytest.fail)  # nothing is left to do
+    assert finished(storage, "folds", NAMES) == NAMES
+    trials = optuna.load_study(storage=storage, study_name="tune").get_trials(states=(TrialState.COMPLETE,))
+    assert len(trials) == 5
+    assert len({trial.params["x"] for trial in trials}) == 5  # although both workers have one seed
 
 
 def test_stopped_work_goes_on_in_its_own_place(tmp_path):
@@ -43,7 +61,7 @@ def test_stopped_work_goes_on_in_its_own_place(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         share_out(storage, "folds", ["1", "2", "3"], stopped)
-    assert share_out(open_storage(tmp_path), "folds", ["1", "2", "3"], begun.append) == []
+    share_out(open_storage(tmp_path), "folds", ["1", "2", "3"], begun.append)
     assert begun == ["1", "2", "2", "3"]
 
 
@@ -74,11 +92,11 @@ def test_work_of_a_dead_worker_is_taken_over(tmp_path, monkeypatch):
     trial = study.ask()  # a worker begins, beats once and is never heard of again
     storage.record_heartbeat(trial._trial_id)
     done: list[str] = []
-    assert share_out(storage, "folds", ["1"], done.append) == ["1"]
-    assert done == []
+    share_out(storage, "folds", ["1"], done.append)
+    assert (done, finished(storage, "folds", ["1"])) == ([], [])
     time.sleep(2.1)
-    assert share_out(storage, "folds", ["1"], done.append) == []
-    assert done == ["1"]
+    share_out(storage, "folds", ["1"], done.append)
+    assert (done, finished(storage, "folds", ["1"])) == (["1"], ["1"])
 
 
 def test_more_trials_can_follow(tmp_path):

@@ -1,10 +1,16 @@
 """The command line, ``organseg-train``. Each group of commands lies in a module of its own."""
 
+import signal
+
 from .app import app
 
 
 def main() -> None:
-    """Run the command line and exit with its code."""
-    from . import data, learn, preview, results, study  # noqa: F401 (they add their commands to the app)
+    """Run the command line and exit with its code.
 
+    A polite request to end (SIGTERM, from a job scheduler or a shutdown) tidies up as Ctrl-C does.
+    """
+    from . import data, learn, preview, results, study, whole  # noqa: F401 (they add their commands to the app)
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app(prog_name="organseg-train")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -11,7 +12,7 @@ from ..errors import ConfigError
 from .app import ConfigFile, RunFolder, Settings, app, opened
 
 if TYPE_CHECKING:
-    from ..studies.table import Result
+    from ..studies.table import Result, Row
 
 Number = TypeVar("Number", int, float)
 Storage = Annotated[
@@ -69,7 +70,8 @@ def tune(
     changes: dict[str, Any] = {f"tune.{key}": value for key, value in given.items() if value is not None}
     if search:
         changes["tune.search"] = {**config.tune.search, **dict(_pair(text, "--search") for text in search)}
-    _tell(run_study(config.changed(**changes), folder, storage, progress=True), folder, "trials")
+    result = run_study(config.changed(**changes), folder, storage, progress=True)
+    _tell(replace(result, rows=[_narrow(row) for row in result.rows]), folder, "trials")
     typer.echo(f"Best settings: {folder / 'best.yaml'}")
 
 
@@ -138,6 +140,14 @@ def _tell(result: Result, folder: Path, name: str) -> None:
     if result.left:
         typer.echo(f"Trainings that other workers are still at: {result.left}.")
     typer.echo(f"Results: {folder / name}.csv, .json, .md and figures beside it")
+
+
+def _narrow(row: Row) -> Row:
+    """A trial with its settings in one column: terminals are not as wide as spreadsheets."""
+    from ..studies.table import shown
+
+    words = [f"{key}={shown(value)}" for key, value in row.items() if "." in key]
+    return {key: value for key, value in row.items() if "." not in key} | {"settings": " ".join(words)}
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 from ..config import Config
 from .figures import draw_curves
 from .ground import Ground
-from .job import Done, Job, do_jobs
+from .job import Done, Job, done_jobs
 from .settings import with_settings
 from .table import Result, Row, write_table
 
@@ -37,27 +37,31 @@ def compare(
 
     Raises:
         ConfigError: as `with_settings`.
-        TrainingError: ``training.nothing_to_judge``; as `do_jobs`.
+        TrainingError: ``training.nothing_to_judge``; as `done_jobs`.
     """
     varied = {_name(values): with_settings(config, values) for values in _combinations(vary)}
     ground = Ground.of(config, run)
     fold = ground.folds(config)[0]
     judged = ground.judged(fold, config)
     jobs = [Job(name, changed, fold, judged) for name, changed in varied.items()]
-    done = do_jobs(ground, NAME, jobs, storage, progress)
+    with done_jobs(ground, NAME, jobs, storage, progress) as done:
+        rows = _report(config, run, done, judged[0]) if done else []
+    return Result(rows, len(jobs) - len(done))
+
+
+def _report(config: Config, run: Path, done: Sequence[Done], shown: str) -> list[Row]:
+    from .beside import draw_beside
+
     rows = [_row(one) for one in done]
     write_table(run / NAME, rows)
     write_table(run / f"{NAME}-patients", [row for one in done for row in _patients(one)])
     panels = {
-        quantity: {one.job.name: one.curve(quantity) for one in done}
-        for quantity in ("loss", "validation_loss", "validation_dice")
+        quantity: {one.job.name: one.curve(quantity.replace(" ", "_")) for one in done}
+        for quantity in ("loss", "validation loss", "validation dice")
     }
     draw_curves(run / f"{NAME}-curves.png", panels)
-    if done:
-        from .beside import draw_beside
-
-        draw_beside(run / f"{NAME}-masks.png", config, judged[0], done)
-    return Result(rows, len(jobs) - len(done))
+    draw_beside(run / f"{NAME}-masks.png", config, shown, done)
+    return rows
 
 
 def _combinations(vary: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from ..scoring import Evaluation
 from ..split import Fold, load_splits, make_splits, save_splits
 from .figures import draw_boxes
 from .ground import Ground
-from .job import Done, Job, do_jobs
+from .job import Done, Job, done_jobs
 from .table import Result, Row, write_table
 
 NAME = "crossval"
@@ -44,7 +44,7 @@ def crossval(
 
     Raises:
         DataError: ``data.too_few_patients`` for more folds than patients; as `Ground.of`.
-        TrainingError: as `do_jobs`.
+        TrainingError: as `done_jobs`.
     """
     ground = Ground.of(config, run)
     jobs = []
@@ -52,19 +52,23 @@ def crossval(
     for number, fold in enumerate(folds, 1):
         judged = ground.labelled(fold.validation, config)
         jobs.append(Job(str(number), config, Fold(fold.train, test=judged), judged))
-    done = do_jobs(ground, "folds", jobs, storage, progress)
-    rows = []
-    if done:
-        pooled = replace(
-            done[0].evaluation,
-            model={"name": f"{config.name}, {len(done)} of {len(jobs)} folds", "version": config.version},
-            scans=tuple(scan for one in done for scan in one.evaluation.scans),
-        )
-        write_report(pooled, run / NAME)
-        rows = _rows(pooled, _dice(done), [job.name for job in jobs])
-        draw_boxes(run / f"{NAME}.png", _dice(done), pooled.model["name"])
-    write_table(run / NAME, rows)
+    names = [job.name for job in jobs]
+    with done_jobs(ground, "folds", jobs, storage, progress) as done:
+        rows = _report(config, run, done, names) if done else []
     return Result(rows, len(jobs) - len(done))
+
+
+def _report(config: Config, run: Path, done: Sequence[Done], names: Sequence[str]) -> list[Row]:
+    pooled = replace(
+        done[0].evaluation,
+        model={"name": f"{config.name}, {len(done)} of {len(names)} folds", "version": config.version},
+        scans=tuple(scan for one in done for scan in one.evaluation.scans),
+    )
+    rows = _rows(pooled, _dice(done), names)
+    write_report(pooled, run / NAME)
+    write_table(run / NAME, rows)
+    draw_boxes(run / f"{NAME}.png", _dice(done), pooled.model["name"])
+    return rows
 
 
 def _folds(ground: Ground, config: Config, split: Split | None) -> list[Fold]:

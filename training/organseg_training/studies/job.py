@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from ..files import replacing
 from ..scoring import Evaluation
 from ..split import Fold
 from .ground import Ground
-from .workers import open_storage, share_out
+from .workers import finished, one_at_a_time, open_storage, share_out
 
 FILE, CHECKPOINT = "job.json", "checkpoint.pt"
 
@@ -62,37 +63,36 @@ class Done:
         return [(x, y) for x, y in entries if x is not None and y is not None]
 
 
-def do_jobs(
+@contextmanager
+def done_jobs(
     ground: Ground, kind: str, jobs: Sequence[Job], storage: str = "", progress: bool = False
-) -> list[Done]:
-    """Do what neither an earlier call nor another worker has done, and read all results.
+) -> Iterator[list[Done]]:
+    """Do what neither an earlier call nor another worker has done; then one worker at a time has the results.
 
     Args:
+        ground: of the study.
         kind: name of the folder of the jobs' folders.
+        jobs: all of the study's.
         storage: see `workers.open_storage`.
         progress: show each training's progress on the terminal.
 
-    Returns:
+    Yields:
         The finished jobs, in their order; those that other workers are still at are missing.
 
     Raises:
         TrainingError: ``training.other_settings``, and as `fit`.
     """
     by_name = {job.name: job for job in jobs}
-    folders = {job.name: ground.run / kind / job.name for job in jobs}
+    folders = {name: ground.run / kind / name for name in by_name}
     for job in jobs:
         _check_settings(job, folders[job.name])
-    left = share_out(
-        open_storage(ground.run, storage),
-        f"{ground.run.resolve().name}/{kind}",
-        list(by_name),
-        lambda name: _do(by_name[name], ground, folders[name], progress),
-    )
-    return [
-        Done(job, folders[job.name], Evaluation.load(folders[job.name] / "evaluation"))
-        for job in jobs
-        if job.name not in left
-    ]
+    shared, prefix = open_storage(ground.run, storage), f"{ground.run.resolve().name}/{kind}"
+    share_out(shared, prefix, list(by_name), lambda name: _do(by_name[name], ground, folders[name], progress))
+    with one_at_a_time(ground.run):
+        yield [
+            Done(by_name[name], folders[name], Evaluation.load(folders[name] / "evaluation"))
+            for name in finished(shared, prefix, list(by_name))
+        ]
 
 
 def _do(job: Job, ground: Ground, folder: Path, progress: bool) -> None:

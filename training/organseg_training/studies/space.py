@@ -132,9 +132,12 @@ def applied(config: Config, drawn: Mapping[str, Any]) -> Config:
     Raises:
         ConfigError: as `with_settings`.
     """
-    return with_settings(
-        config, {key: json.loads(value) if isinstance(value, str) else value for key, value in drawn.items()}
-    )
+    return with_settings(config, plain(drawn))
+
+
+def plain(drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """Drawn values as the configuration has them: choices are JSON no more."""
+    return {key: json.loads(value) if isinstance(value, str) else value for key, value in drawn.items()}
 
 
 def grid(space: Space, points: int) -> dict[str, list[Any]]:

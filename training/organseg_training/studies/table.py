@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..files import replacing
 
@@ -56,9 +56,10 @@ def show(rows: Sequence[Row]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE)
+    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
     for place, column in enumerate(rows[0] if rows else ()):
-        table.add_column(column, justify="right" if _is_number(rows, column) else "left", no_wrap=place == 0)
+        justify: Literal["left", "right"] = "right" if _is_number(rows, column) else "left"
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=place == 0)
     for row in rows:
         table.add_row(*(shown(value) for value in row.values()))
     Console(markup=False, highlight=False).print(table)

@@ -11,7 +11,7 @@ from ..errors import ConfigError
 from ..split import Fold
 from .figures import draw_lines
 from .ground import Ground
-from .job import Done, Job, do_jobs
+from .job import Done, Job, done_jobs
 from .table import Result, Row, write_table
 
 NAME = "transfer"
@@ -48,7 +48,7 @@ def transfer(
 
     Raises:
         ConfigError: ``config.bad_range`` for shares that are not between 0 and 1; as `Config.changed`.
-        TrainingError: ``training.nothing_to_judge``; as `do_jobs`.
+        TrainingError: ``training.nothing_to_judge``; as `done_jobs`.
     """
     for share in shares:
         if not 0 < share <= 1:
@@ -69,10 +69,10 @@ def transfer(
             sized = {"fit__batch_size": size}
             jobs.append(Job(f"scratch, {name}", config.changed(**sized), part, judged))
             jobs.append(Job(f"transfer, {name}", begun.changed(**sized), part, judged, source.resolve()))
-    done = do_jobs(ground, NAME, jobs, storage, progress)
-    rows = [_row(one, ground, fold) for one in done]
-    write_table(run / NAME, rows)
-    _draw(run / f"{NAME}.png", config, rows)
+    with done_jobs(ground, NAME, jobs, storage, progress) as done:
+        rows = [_row(one, ground, fold) for one in done]
+        write_table(run / NAME, rows)
+        _draw(run / f"{NAME}.png", config, rows)
     return Result(rows, len(jobs) - len(done))
 
 

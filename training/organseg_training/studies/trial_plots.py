@@ -20,7 +20,7 @@ def draw_trials(folder: Path, space: Space, trials: Sequence[FrozenTrial]) -> No
     Args:
         folder: to write to.
         space: ranges that hold the trials of all rounds.
-        trials: complete ones; fewer than two tell nothing about importance.
+        trials: complete ones; as long as their results are equal, there is only a history.
     """
     import matplotlib
 
@@ -31,16 +31,14 @@ def draw_trials(folder: Path, space: Space, trials: Sequence[FrozenTrial]) -> No
     study = optuna.create_study(direction="maximize")
     for trial in trials:  # under the ranges of the first round, since each round has its own
         study.add_trial(optuna.create_trial(params=trial.params, distributions=space, value=trial.value))
-    draw: dict[str, Callable[[optuna.Study], Any]] = {
-        "history": figures.plot_optimization_history,
-        "parallel": figures.plot_parallel_coordinate,
-    }
+    draw: dict[str, Callable[[optuna.Study], Any]] = {"history": figures.plot_optimization_history}
     if len({trial.value for trial in trials}) > 1:
-        draw["importance"] = figures.plot_param_importances
+        draw |= {"parallel": figures.plot_parallel_coordinate, "importance": figures.plot_param_importances}
     for name, function in draw.items():
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), matplotlib.rc_context():  # Optuna changes the style of all figures
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             figure = function(study).figure
+        figure.set_size_inches(max(8, 1.5 * len(space)), 5)
         with replacing(folder / f"{name}.png") as temporary:
             figure.savefig(temporary, format="png", dpi=120, bbox_inches="tight")
         pyplot.close(figure)

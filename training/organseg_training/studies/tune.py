@@ -15,10 +15,10 @@ from ..errors import TrainingError
 from ..split import Fold
 from .ground import Ground
 from .sampler import count_trials, make_sampler
-from .space import Space, applied, make_space, narrowed, suggest
+from .space import Space, applied, make_space, narrowed, plain, suggest
 from .table import Result, Row, write_table
 from .trial_plots import draw_trials
-from .workers import open_storage, take_over, work
+from .workers import one_at_a_time, open_storage, take_over, work
 
 NAME = "trials"
 WAIT_S = 1.0  # between looks at the other workers' trials
@@ -70,14 +70,16 @@ def tune(config: Config, run: Path, storage: str = "", progress: bool = False) -
     shared = open_storage(run, storage)
     rounds: list[Round] = []
     for number in range(1, config.tune.refinements + 2):
+        if rounds:
+            _wait_for_others(rounds[-1].study)
+            space = narrowed(space, _best(rounds).params)
         study = _open_study(shared, f"{run.resolve().name}/tune/{number}", config, space)
         rounds.append(Round(number, space, study))
         _work(rounds[-1], config, ground, fold, progress)
-        if number <= config.tune.refinements:
-            _wait_for_others(study)
-        space = narrowed(space, _best(rounds).params)
-    left = len(rounds[-1].study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))
-    return Result(_report(rounds, config, run), left)
+    with one_at_a_time(run):
+        left = len(study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))
+        rows = _report(rounds, config, run) if any(one.done for one in rounds) or not left else []
+    return Result(rows, left)
 
 
 def _open_study(storage: optuna.storages.RDBStorage, name: str, config: Config, space: Space) -> optuna.Study:
@@ -163,7 +165,7 @@ def _report(rounds: Sequence[Round], config: Config, run: Path) -> list[Row]:
             "state": trial.state.name.lower(),
             "dice": trial.value,
             "seconds": round(trial.duration.total_seconds(), 1) if trial.duration else None,
-            **{key: trial.params.get(key) for key in rounds[0].space},
+            **plain(trial.params),
         }
         for number, trial in trials
         if trial.state in (TrialState.COMPLETE, TrialState.PRUNED)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import optuna
@@ -75,18 +76,17 @@ def take_over(study: optuna.Study) -> None:
         fail_stale_trials(study)
 
 
-def share_out(storage: RDBStorage, prefix: str, names: Sequence[str], do: Callable[[str], None]) -> list[str]:
+def share_out(storage: RDBStorage, prefix: str, names: Sequence[str], do: Callable[[str], None]) -> None:
     """Do each named piece of work once, however many workers call this; what is done stays done.
 
     Each name is a study of one trial: the storage gives trial number 0 to one worker alone.
 
     Args:
+        storage: that the workers share.
         prefix: of the studies' names, for storages that serve several runs.
-
-    Returns:
-        The names that are not done yet, because other workers are at them.
+        names: of the work.
+        do: the work.
     """
-    open_names = []
     for name in names:
         study = optuna.create_study(
             storage=storage, study_name=f"{prefix}/{name}", direction="maximize", load_if_exists=True
@@ -97,9 +97,23 @@ def share_out(storage: RDBStorage, prefix: str, names: Sequence[str], do: Callab
             return 1.0
 
         work(study, objective, 1)
-        if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-            open_names.append(name)
-    return open_names
+
+
+def finished(storage: RDBStorage, prefix: str, names: Sequence[str]) -> list[str]:
+    """The names whose work is done, here or by another worker."""
+    studies = {name: optuna.load_study(storage=storage, study_name=f"{prefix}/{name}") for name in names}
+    return [
+        name
+        for name, study in studies.items()
+        if study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    ]
+
+
+@contextmanager
+def one_at_a_time(run: Path) -> Iterator[None]:
+    """Only one worker is in the block: the last one in sees all results, and its files stay."""
+    with FileLock(run / ".results.lock"):
+        yield
 
 
 def _first_number(trial: FrozenTrial) -> int:
