@@ -103,6 +103,20 @@ def test_windows_and_deep_supervision(config: Config, cases: Path, tmp_path: Pat
     assert any("deep_supervision_heads" in name for name in trained_weights(tmp_path))
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
+@pytest.mark.parametrize("memory_format", ["contiguous", "channels_last"])
+def test_precisions_and_layouts_give_nearly_the_same(
+    config: Config, cases: Path, tmp_path: Path, precision: str, memory_format: str
+) -> None:
+    config = config.changed(network=UNET, fit__iterations=2, fit__whole_images=True)
+    fit(config.changed(fit__precision="fp32"), cases, tmp_path / "exact")
+    fit(config.changed(fit__precision=precision, fit__memory_format=memory_format), cases, tmp_path / "run")
+    exact, found = (log_entries(tmp_path / run)[-1]["loss"] for run in ("exact", "run"))
+    assert found == pytest.approx(exact, rel=0.02)
+    provenance = json.loads((tmp_path / "run" / "provenance.json").read_text())
+    assert provenance["precision"] == precision
+
+
 def test_it_stops_early_and_offers_the_best_weights(config: Config, cases: Path, tmp_path: Path) -> None:
     config = config.changed(
         fit__learning_rate=1e-12, fit__patience=2, fit__validate_every=2, fit__iterations=20

@@ -17,9 +17,9 @@ def rate(iteration: int, fit: Fit) -> float:
     """
     warm = min(1.0, (iteration + 1) / fit.warmup) if fit.warmup else 1.0
     fallen = max(0.0, (iteration / fit.iterations - fit.hold) / (1 - fit.hold))
-    left = {
-        "cosine": 0.5 * (1 + math.cos(math.pi * fallen)),
-        "poly": (1 - fallen) ** POWER,
-        "constant": 1.0,
-    }[fit.schedule]
+    left = 1.0
+    if fit.schedule == "cosine":
+        left = 0.5 * (1 + math.cos(math.pi * fallen))
+    elif fit.schedule == "poly":
+        left = math.pow(1 - fallen, POWER)
     return fit.learning_rate * warm * max(left, LOWEST)

@@ -114,7 +114,7 @@ class Validator:
         if self.config.dimensions == 3:
             yield x[None], truth[None]
         else:
-            yield from zip(x.transpose(0, 1).split(SLICES), truth.split(SLICES), strict=True)
+            yield from zip(torch.split(x.transpose(0, 1), SLICES), torch.split(truth, SLICES), strict=True)
 
     def _padded(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Up to the network's multiple, and to the window where there is one."""
