@@ -48,9 +48,8 @@ def crossval(
     """
     ground = Ground.of(config, run)
     jobs = []
-    folds = _folds(ground, config, split)
-    for number, fold in enumerate(folds, 1):
-        judged = ground.labelled(fold.validation, config)
+    for number, fold in enumerate(_folds(ground, config, split), 1):
+        judged = ground.labelled(fold.validation, config) or ground.judged(fold, config)
         jobs.append(Job(str(number), config, Fold(fold.train, test=judged), judged))
     names = [job.name for job in jobs]
     with done_jobs(ground, "folds", jobs, storage, progress) as done:

@@ -27,7 +27,7 @@ def draw_boxes(path: Path, scores: Mapping[str, Mapping[str, Sequence[float]]], 
     axes = figure.add_subplot(title=title, ylabel="Dice", ylim=(-0.02, 1.02))
     values = [[value for fold in folds.values() for value in fold] for folds in scores.values()]
     axes.boxplot(values, showfliers=False, medianprops={"color": "black"})
-    names = sorted({fold for folds in scores.values() for fold in folds})
+    names = list(dict.fromkeys(fold for folds in scores.values() for fold in folds))
     for place, name in enumerate(names):
         dots = [(n, value) for n, folds in enumerate(scores.values(), 1) for value in folds.get(name, ())]
         shift = (place - (len(names) - 1) / 2) * 0.5 / len(names)

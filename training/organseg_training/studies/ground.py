@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock
 
 from ..config import Config
@@ -82,8 +83,6 @@ class Ground:
 
     def part(self, names: tuple[str, ...], share: float, seed: int) -> tuple[str, ...]:
         """The cases of a share of the patients; a larger share holds those of every smaller one."""
-        import numpy as np
-
         patients = sorted({self.manifest.cases[name].patient for name in names})
         order = np.random.default_rng(seed).permutation(len(patients))
         chosen = {patients[n] for n in order[: max(1, round(share * len(patients)))]}

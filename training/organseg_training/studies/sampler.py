@@ -16,6 +16,8 @@ from optuna.trial import FrozenTrial
 from ..config.study import Tune
 from .space import Space, grid
 
+Ranges = dict[str, BaseDistribution]
+
 
 class SeededByTrial(BaseSampler):
     """Each trial's draws follow from the seed and its number.
@@ -35,10 +37,10 @@ class SeededByTrial(BaseSampler):
         self._sampler = self._make(self._seed + trial.number)
         self._sampler.before_trial(study, trial)
 
-    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> Space:
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> Ranges:
         return self._sampler.infer_relative_search_space(study, trial)
 
-    def sample_relative(self, study: Study, trial: FrozenTrial, search_space: Space) -> dict[str, Any]:
+    def sample_relative(self, study: Study, trial: FrozenTrial, search_space: Ranges) -> dict[str, Any]:
         return self._sampler.sample_relative(study, trial, search_space)
 
     def sample_independent(

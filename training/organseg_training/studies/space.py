@@ -11,7 +11,6 @@ from typing import Any
 import yaml
 from optuna import Trial
 from optuna.distributions import (
-    BaseDistribution,
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
@@ -21,7 +20,8 @@ from ..config import Config
 from ..errors import ConfigError
 from .settings import with_settings
 
-Space = dict[str, BaseDistribution]
+Range = FloatDistribution | IntDistribution | CategoricalDistribution
+Space = dict[str, Range]
 
 # The ranges that published CT pipelines search by hand: intensities a_min..a_max become b_min..b_max.
 READY = {
@@ -64,7 +64,7 @@ def make_space(config: Config) -> Space:
     return space
 
 
-def parse_range(key: str, text: str | Iterable[Any]) -> BaseDistribution:
+def parse_range(key: str, text: str | Iterable[Any]) -> Range:
     """A range as Optuna knows it.
 
     Args:
@@ -121,7 +121,7 @@ def suggest(trial: Trial, space: Space) -> dict[str, Any]:
             drawn[key] = trial.suggest_int(key, ranged.low, ranged.high, step=ranged.step)
         elif isinstance(ranged, FloatDistribution):
             drawn[key] = trial.suggest_float(key, ranged.low, ranged.high, step=ranged.step, log=ranged.log)
-        elif isinstance(ranged, CategoricalDistribution):
+        else:
             drawn[key] = trial.suggest_categorical(key, ranged.choices)
     return drawn
 
@@ -150,10 +150,9 @@ def narrowed(space: Space, best: Mapping[str, Any]) -> Space:
     return {key: _narrowed(ranged, best[key]) for key, ranged in space.items()}
 
 
-def _points(ranged: BaseDistribution, points: int) -> list[Any]:
+def _points(ranged: Range, points: int) -> list[Any]:
     if isinstance(ranged, CategoricalDistribution):
         return list(ranged.choices)
-    assert isinstance(ranged, IntDistribution | FloatDistribution)  # noqa: S101 (for the type checker)
     if ranged.step and (isinstance(ranged, FloatDistribution) or ranged.step > 1):
         count = int((ranged.high - ranged.low) / ranged.step + 1e-9) + 1
         return [ranged.low + n * ranged.step for n in range(count)]
@@ -162,10 +161,9 @@ def _points(ranged: BaseDistribution, points: int) -> list[Any]:
     return sorted({round(v) for v in values}) if isinstance(ranged, IntDistribution) else values
 
 
-def _narrowed(ranged: BaseDistribution, best: Any) -> BaseDistribution:
+def _narrowed(ranged: Range, best: Any) -> Range:
     if isinstance(ranged, CategoricalDistribution):
         return ranged
-    assert isinstance(ranged, IntDistribution | FloatDistribution)  # noqa: S101 (for the type checker)
     centre = _scaled(ranged, best)
     half = (_scaled(ranged, ranged.high) - _scaled(ranged, ranged.low)) * NARROWER / 2
     low, high = _unscaled(ranged, centre - half), _unscaled(ranged, centre + half)
@@ -188,5 +186,5 @@ def _unscaled(ranged: IntDistribution | FloatDistribution, value: float) -> floa
     return min(max(math.exp(value) if ranged.log else value, ranged.low), ranged.high)
 
 
-def _end(ranged: BaseDistribution, end: str) -> Any:
+def _end(ranged: Range, end: str) -> Any:
     return ranged.choices[0] if isinstance(ranged, CategoricalDistribution) else getattr(ranged, end)

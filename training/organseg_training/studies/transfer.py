@@ -59,7 +59,7 @@ def transfer(
     fold = ground.folds(config)[0]
     judged = ground.judged(fold, config)
     begun = config.changed(
-        fit__frozen=frozen, fit__unfreeze=config.fit.iterations // 3 if unfreeze is None else unfreeze
+        fit__frozen=frozen, fit__unfreeze=max(1, config.fit.iterations // 3) if unfreeze is None else unfreeze
     )
     jobs = []
     for size in batch_sizes or (config.fit.batch_size,):

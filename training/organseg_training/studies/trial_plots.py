@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial
 
 from ..files import replacing
@@ -29,8 +30,9 @@ def draw_trials(folder: Path, space: Space, trials: Sequence[FrozenTrial]) -> No
     from optuna.visualization import matplotlib as figures
 
     study = optuna.create_study(direction="maximize")
+    ranges: dict[str, BaseDistribution] = {**space}
     for trial in trials:  # under the ranges of the first round, since each round has its own
-        study.add_trial(optuna.create_trial(params=trial.params, distributions=space, value=trial.value))
+        study.add_trial(optuna.create_trial(params=trial.params, distributions=ranges, value=trial.value))
     draw: dict[str, Callable[[optuna.Study], Any]] = {"history": figures.plot_optimization_history}
     if len({trial.value for trial in trials}) > 1:
         draw |= {"parallel": figures.plot_parallel_coordinate, "importance": figures.plot_param_importances}

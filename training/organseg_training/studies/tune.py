@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from .sampler import count_trials, make_sampler
 from .space import Space, applied, make_space, narrowed, plain, suggest
 from .table import Result, Row, write_table
 from .trial_plots import draw_trials
-from .workers import one_at_a_time, open_storage, take_over, work
+from .workers import first_number, one_at_a_time, open_storage, work
 
 NAME = "trials"
 WAIT_S = 1.0  # between looks at the other workers' trials
@@ -41,6 +42,10 @@ class Round:
     @property
     def done(self) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+
+    @property
+    def running(self) -> int:
+        return len(self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))
 
 
 def tune(config: Config, run: Path, storage: str = "", progress: bool = False) -> Result:
@@ -71,13 +76,15 @@ def tune(config: Config, run: Path, storage: str = "", progress: bool = False) -
     rounds: list[Round] = []
     for number in range(1, config.tune.refinements + 2):
         if rounds:
-            _wait_for_others(rounds[-1].study)
             space = narrowed(space, _best(rounds).params)
         study = _open_study(shared, f"{run.resolve().name}/tune/{number}", config, space)
         rounds.append(Round(number, space, study))
         _work(rounds[-1], config, ground, fold, progress)
+        while number <= config.tune.refinements and rounds[-1].running:  # all workers must narrow alike
+            time.sleep(WAIT_S)
+            _work(rounds[-1], config, ground, fold, progress)
     with one_at_a_time(run):
-        left = len(study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))
+        left = rounds[-1].running
         rows = _report(rounds, config, run) if any(one.done for one in rounds) or not left else []
     return Result(rows, left)
 
@@ -122,16 +129,11 @@ def _work(this: Round, config: Config, ground: Ground, fold: Fold, progress: boo
                 raise
             trial.set_user_attr("ended", error.code)  # such settings are bad, and the search knows now
             raise optuna.TrialPruned from error
+        if math.isnan(result.best_dice):
+            raise _no_validation()
         return result.best_dice
 
     work(this.study, objective, count_trials(config.tune, this.space))
-
-
-def _wait_for_others(study: optuna.Study) -> None:
-    """The next round begins around the best of all trials, so that all workers narrow alike."""
-    while study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        time.sleep(WAIT_S)
-        take_over(study)
 
 
 def _best(rounds: Sequence[Round]) -> FrozenTrial:
@@ -147,11 +149,15 @@ def _best(rounds: Sequence[Round]) -> FrozenTrial:
 
 def _check_validation(ground: Ground, config: Config, fold: Fold) -> None:
     if not ground.labelled(fold.validation, config):
-        raise TrainingError(
-            "training.no_validation",
-            "No labelled scan is set apart for validation, by which trials are compared.",
-            "Set split.validation in the configuration, e.g. --set split.validation=0.2.",
-        )
+        raise _no_validation()
+
+
+def _no_validation() -> TrainingError:
+    return TrainingError(
+        "training.no_validation",
+        "No labelled scan is set apart for validation, by which trials are compared.",
+        "Set split.validation in the configuration, e.g. --set split.validation=0.2.",
+    )
 
 
 def _report(rounds: Sequence[Round], config: Config, run: Path) -> list[Row]:
@@ -161,7 +167,7 @@ def _report(rounds: Sequence[Round], config: Config, run: Path) -> list[Row]:
     rows: list[Row] = [
         {
             "round": number,
-            "trial": trial.number,
+            "trial": first_number(trial),
             "state": trial.state.name.lower(),
             "dice": trial.value,
             "seconds": round(trial.duration.total_seconds(), 1) if trial.duration else None,

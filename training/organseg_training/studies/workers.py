@@ -26,6 +26,7 @@ def open_storage(run: Path, url: str = "") -> RDBStorage:
     """The storage that all workers of a run share.
 
     Args:
+        run: folder of the study.
         url: of a database (``postgresql://...``) for workers that share no local disk; by default a
             SQLite file in the run folder.
     """
@@ -49,7 +50,9 @@ def work(study: optuna.Study, objective: Objective, trials: int) -> None:
     where it was when this is called again.
 
     Args:
-        objective: takes the trial, and its number or that of the trial that it continues.
+        study: that the workers share.
+        objective: takes the trial and its `first_number`.
+        trials: wanted in all.
     """
     taken: list[int] = []
 
@@ -57,7 +60,7 @@ def work(study: optuna.Study, objective: Objective, trials: int) -> None:
         if sum(other.number < trial.number for other in _taken(study)) >= trials:
             raise _Surplus
         taken.append(trial.number)
-        return objective(trial, _first_number(study.trials[trial.number]))
+        return objective(trial, first_number(study.trials[trial.number]))
 
     while _something_to_do(study, trials):
         taken.clear()
@@ -69,11 +72,10 @@ def work(study: optuna.Study, objective: Objective, trials: int) -> None:
             raise
 
 
-def take_over(study: optuna.Study) -> None:
-    """Put back the trials of workers that have died."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        fail_stale_trials(study)
+def first_number(trial: FrozenTrial) -> int:
+    """The trial's number, or that of the trial that it continues."""
+    number: int = trial.system_attrs.get("failed_trial", trial.number)
+    return number
 
 
 def share_out(storage: RDBStorage, prefix: str, names: Sequence[str], do: Callable[[str], None]) -> None:
@@ -116,13 +118,10 @@ def one_at_a_time(run: Path) -> Iterator[None]:
         yield
 
 
-def _first_number(trial: FrozenTrial) -> int:
-    number: int = trial.system_attrs.get("failed_trial", trial.number)
-    return number
-
-
 def _something_to_do(study: optuna.Study, trials: int) -> bool:
-    take_over(study)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        fail_stale_trials(study)  # puts them back, too
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
     return bool(waiting) or len(_taken(study)) < trials
 
