@@ -10,8 +10,9 @@ from organseg_training.config import Config
 from organseg_training.errors import TrainingError
 from organseg_training.fit import fit, trained_weights
 from organseg_training.fit.checkpoint import read
+from organseg_training.fit.initial import load_initial
 from organseg_training.fit.layers import freeze, layers_in_order, start_at_background
-from organseg_training.plan import make_plan
+from organseg_training.plan import make_plan, network_of
 from OrganSegLib.model import save_model_folder
 from OrganSegLib.networks import build
 
@@ -73,6 +74,15 @@ def test_a_new_head_on_frozen_weights(
     kept = {name: value for name, value in weights.items() if name not in head}
     assert changed(kept, learnt)
     assert not any("stem" in name or "bottleneck" in name for name in changed(kept, learnt))
+
+
+def test_the_head_stays_new_for_as_many_other_organs(source: Path, config: Config) -> None:
+    channels = ("background", "liver", "spleen", "pancreas")
+    network = build(network_of(config.changed(organs=channels[1:])))
+    head = "unet.output_block.conv.conv"
+    assert load_initial(network, source, head, channels) == ()
+    new = load_initial(network, source, head, ("background", "spine", "spleen", "pancreas"))
+    assert set(new) == {f"{head}.weight", f"{head}.bias"}
 
 
 def test_frozen_layers_learn_from_an_iteration_on(config: Config, cases: Path, tmp_path: Path) -> None:
