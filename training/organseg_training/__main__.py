@@ -2,5 +2,5 @@
 
 from .cli import main
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # workers that make samples import this file again on macOS and Windows
     main()
