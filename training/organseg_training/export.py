@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DEEP_SUPERVISION = ("deep_supervision", "deep_supr_num")
 
 
-def export(config: Config, run: Path, folder: Path, left_out: tuple[str, ...] = ()) -> Model:
+def export(config: Config, run: Path, folder: Path, left_out: tuple[str, ...] | None = None) -> Model:
     """Write plan, weights and card of a run into ``folder``, whole or not at all.
 
     The card shows the scores of ``run/evaluation`` if these very weights were evaluated.
@@ -35,7 +35,7 @@ def export(config: Config, run: Path, folder: Path, left_out: tuple[str, ...] = 
         config: of the run.
         run: folder with ``checkpoint.pt``.
         folder: of the model; an older one is replaced.
-        left_out: organs too weak to ship: their outputs count as background.
+        left_out: organs too weak to ship: their outputs count as background; by default the configuration's.
 
     Raises:
         ConfigError: ``config.unknown_organ`` when the model never had an organ that is left out.
@@ -44,6 +44,7 @@ def export(config: Config, run: Path, folder: Path, left_out: tuple[str, ...] = 
     """
     from .fit import trained_weights
 
+    left_out = config.left_out if left_out is None else left_out
     _check_organs(config, left_out)
     weights = trained_weights(run)
     training = _training(config, run, left_out)

@@ -124,5 +124,5 @@ def open_model(run_or_model: Path) -> Model:
         )
     from .export import export
 
-    left_out = tuple(load_model(model).plan.training.get("left_out", ())) if exported else ()
+    left_out = tuple(load_model(model).plan.training.get("left_out", ())) if exported else None
     return export(load_config(config), run_or_model, model, left_out)

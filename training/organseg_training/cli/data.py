@@ -100,7 +100,7 @@ def split(config_file: ConfigFile, run: RunFolder = None, settings: Settings = N
     save_splits(folder / "splits.json", folds, config.split)
     rows = [
         (str(n), *(", ".join(side) or "-" for side in (fold.train, fold.validation, fold.test)))
-        for n, fold in enumerate(folds)
+        for n, fold in enumerate(folds, 1)
     ]
     show_table(("Fold", "Train", "Validation", "Test"), rows)
 

@@ -114,7 +114,9 @@ def export(
     ] = None,
     leave_out: Annotated[
         list[str] | None,
-        typer.Option(metavar="ORGAN", help="Organ too weak to ship; may be repeated."),
+        typer.Option(
+            metavar="ORGAN", help="Organ too weak to ship; may be repeated. [default: the config's]"
+        ),
     ] = None,
 ) -> None:
     """Write the model folder that OrganSeg opens: plan, weights, card, checksums."""
@@ -122,7 +124,7 @@ def export(
 
     config, run = opened(config_file, run, settings)
     place = _place(run, fold)
-    model = write(config, place, output or place / "model", tuple(leave_out or ()))
+    model = write(config, place, output or place / "model", tuple(leave_out) if leave_out else None)
     typer.echo(f"organseg segment STUDY -o results --model {model.folder}")
 
 

@@ -35,6 +35,7 @@ class Config(Section):
         data: collections to learn from and to check on.
         split: how cases are divided.
         organs, helpers, tissues: see `Classes`.
+        left_out: organs that are learnt and too weak to ship: in the exported model they are background.
         dimensions: 2 for networks that see one axial slice at a time, else 3.
         spacing_mm: voxel size of the network; in 2D, 0 along z keeps the scan's own slices.
         windows: input channels.
@@ -51,6 +52,7 @@ class Config(Section):
     organs: tuple[str, ...]
     helpers: tuple[str, ...] = ()
     tissues: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     dimensions: Literal[2, 3] = 3
     spacing_mm: tuple[float, float, float] = (3.0, 3.0, 3.0)
     windows: tuple[Window, ...]
