@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .files import replacing
+
 
 @dataclass(frozen=True)
 class Case:
@@ -35,9 +37,8 @@ class Case:
     def save(self, folder: Path) -> None:
         """Write ``<name>.npz``, whole or not at all."""
         arrays = {name: getattr(self, name) for name in ("hu", "labels", "known", "spacing_mm", "painted")}
-        temporary = folder / f".{self.name}.{os.getpid()}.tmp.npz"
-        np.savez_compressed(temporary, **arrays)
-        os.replace(temporary, folder / f"{self.name}.npz")
+        with replacing(folder / f"{self.name}.npz") as temporary:
+            np.savez_compressed(temporary, **arrays)
 
     @classmethod
     def load(cls, path: Path, mapped: bool = False) -> Case:
@@ -60,9 +61,7 @@ def _mapped(path: Path, member: str, arrays: Mapping[str, NDArray[Any]]) -> NDAr
     written = path.stat().st_mtime_ns
     if not unpacked.exists() or unpacked.stat().st_mtime_ns != written:
         voxels = arrays[member]
-        unpacked.parent.mkdir(exist_ok=True)
-        temporary = unpacked.with_name(f".{os.getpid()}.{unpacked.name}")
-        np.save(temporary, voxels)
-        os.utime(temporary, ns=(written, written))
-        os.replace(temporary, unpacked)
+        with replacing(unpacked) as temporary:
+            np.save(temporary, voxels)
+            os.utime(temporary, ns=(written, written))
     return np.asarray(np.load(unpacked, mmap_mode="c"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from OrganSegLib.volume import Grid, Labelmap, Scan
 
 from .classes import Classes
 from .config import Config
-from .errors import DataError
+from .errors import DataError, nearest_name
 from .facts import scan_facts
 from .provenance import read_provenance
 from .readers import Entry, LabelArray, Reader, open_readers
@@ -129,9 +128,11 @@ def _jobs(config: Config, names: Collection[str] | None) -> list[tuple[Reader, E
     known = {entry.name for _, entry in jobs}
     for name in names:
         if name not in known:
-            nearest = get_close_matches(name, known, n=1)
-            hint = f"Did you mean {nearest[0]}?" if nearest else "Names stand in cases/manifest.json."
-            raise DataError("data.unknown_case", f"There is no scan called {name} to evaluate.", hint)
+            raise DataError(
+                "data.unknown_case",
+                f"There is no scan called {name} to evaluate.",
+                nearest_name(name, known, "Names of cases stand in manifest.json."),
+            )
     return [(reader, entry) for reader, entry in jobs if entry.name in names]
 
 

@@ -1,11 +1,17 @@
-"""Files that are there as a whole or not at all."""
+"""Files that are there as a whole or not at all, and what is told when they are damaged."""
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from .errors import DataError
 
 
 @contextmanager
@@ -18,3 +24,55 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, facts: Any) -> None:
+    """Write JSON for programs that people can read, too."""
+    write_text(path, json.dumps(facts, indent=1) + "\n")
+
+
+def write_csv(path: Path, heading: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    """Write a table; None is an empty cell, and numbers carry a decimal point in any language."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(heading)
+        writer.writerows(rows)
+
+
+@contextmanager
+def read_json(path: Path, code: str, next_step: str) -> Iterator[Any]:
+    """The contents of a JSON file, to be turned into values within the block.
+
+    Raises:
+        DataError: ``code`` when the file is missing or broken, or when it holds something else than the block
+            asks for.
+    """
+    try:
+        yield json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(code, f"{path} is missing or damaged.", next_step) from error
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, or of all files below a folder in the order of their names.
+
+    Raises:
+        DataError: ``data.missing_file``.
+    """
+    digest = hashlib.sha256()
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    try:
+        for file in files:
+            with file.open("rb") as stream:
+                while block := stream.read(2**20):
+                    digest.update(block)
+    except OSError as error:
+        sentence = f"{path} is missing or cannot be read."
+        raise DataError("data.missing_file", sentence, "Check its name and rights.") from error
+    return digest.hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from .case import Case
 from .classes import UNKNOWN
 from .errors import DataError
-from .files import replacing
+from .files import write_json
 from .manifest import Manifest
 
 if TYPE_CHECKING:
@@ -66,9 +65,7 @@ class Fingerprint:
     suggestion: str
 
     def save(self, path: Path) -> None:
-        facts: dict[str, Any] = {"hu_percentiles": PERCENTILES, **asdict(self)}
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        write_json(path, {"hu_percentiles": PERCENTILES, **asdict(self)})
 
 
 def fingerprint(config: Config, cases: Path) -> Fingerprint:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from OrganSegLib.volume import Grid, Scan
 from .check import geometry_difference
 from .convert import plain_name, read_scan
 from .errors import DataError
-from .files import replacing
+from .files import read_json, write_json
 from .readers.label_image import read_label_image
 
 FILE = "groups.json"
@@ -48,8 +47,7 @@ class Groups:
     groups: tuple[Group, ...]
 
     def save(self, folder: Path) -> None:
-        with replacing(folder / FILE) as path:
-            path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        write_json(folder / FILE, asdict(self))
 
     @classmethod
     def load(cls, path: Path) -> Groups:
@@ -58,14 +56,9 @@ class Groups:
         Raises:
             DataError: ``data.damaged_groups``.
         """
-        try:
-            facts = json.loads(path.read_text(encoding="utf-8"))
+        with read_json(path, "data.damaged_groups", "Cut the scan again.") as facts:
             grid = Grid(**{key: tuple(value) for key, value in facts["grid"].items()})
             return cls(facts["name"], grid, tuple(Group(**group) for group in facts["groups"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                "data.damaged_groups", f"{path} is missing or damaged.", "Cut the scan again."
-            ) from error
 
     def grid_of(self, group: Group) -> Grid:
         """Where the group's slices are in the patient."""

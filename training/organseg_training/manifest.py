@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .errors import DataError
-from .files import replacing
+from .files import read_json, write_json, write_text
 
 FILE = "manifest.json"
 
@@ -52,8 +52,7 @@ class Record:
 
     def save(self, cases: Path, name: str) -> None:
         """Write it beside the case, so that nothing is done twice after an interruption."""
-        with replacing(cases / f".{name}.json") as path:
-            path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        write_text(cases / f".{name}.json", json.dumps(asdict(self)))
 
     @classmethod
     def load(cls, cases: Path, name: str) -> Record | None:
@@ -99,8 +98,7 @@ class Manifest:
 
     def save(self, cases: Path) -> None:
         """Write ``manifest.json`` into the folder, whole or not at all."""
-        with replacing(cases / FILE) as path:
-            path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        write_json(cases / FILE, asdict(self))
 
     @classmethod
     def load(cls, cases: Path) -> Manifest:
@@ -109,22 +107,16 @@ class Manifest:
         Raises:
             DataError: ``data.not_prepared``, ``data.damaged_manifest``.
         """
-        try:
-            facts = json.loads((cases / FILE).read_text(encoding="utf-8"))
+        if not (cases / FILE).exists():
+            raise DataError(
+                "data.not_prepared",
+                f"{cases} holds no prepared cases.",
+                "Run `organseg-train prepare` first.",
+            )
+        again = "Run `organseg-train prepare` again."
+        with read_json(cases / FILE, "data.damaged_manifest", again) as facts:
             return cls(
                 {name: Record.from_dict(record) for name, record in facts["cases"].items()},
                 tuple(map(tuple, facts["duplicates"])),
                 tuple(Problem(**problem) for problem in facts["problems"]),
             )
-        except OSError as error:
-            raise DataError(
-                "data.not_prepared",
-                f"{cases} holds no prepared cases.",
-                "Run `organseg-train prepare` first.",
-            ) from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DataError(
-                "data.damaged_manifest",
-                f"{cases / FILE} is damaged or of another version.",
-                "Run `organseg-train prepare` again.",
-            ) from error

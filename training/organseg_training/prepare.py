@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from .case import Case
 from .check import check_labels
 from .errors import DataError
 from .facts import scan_facts
+from .files import checksum
 from .manifest import FILE, Manifest, Problem, Record
 from .readers import Entry, LabelArray, Reader, open_readers
 
@@ -108,7 +108,7 @@ def _jobs(config: Config) -> list[tuple[Data, Reader, Entry]]:
 
 def _prepared(config: Config, data: Data, reader: Reader, entry: Entry, cases: Path) -> Record:
     sources = entry.files or [path for path in (entry.image, entry.labels) if path]
-    files = {_shown(path, data.folder): sha256(path) for path in sources}
+    files = {_shown(path, data.folder): checksum(path) for path in sources}
     digest = _digest(config, data, entry, files)
     earlier = Record.load(cases, entry.name)
     if earlier and earlier.digest == digest and (cases / f"{entry.name}.npz").exists():
@@ -153,31 +153,6 @@ def _prepared(config: Config, data: Data, reader: Reader, entry: Entry, cases: P
 
 def _shown(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
-
-
-def sha256(path: Path) -> str:
-    """Checksum of a file, or of all files below a folder in the order of their names.
-
-    Raises:
-        DataError: ``data.missing_file``.
-    """
-    digest = hashlib.sha256()
-    try:
-        for file in _files(path):
-            with file.open("rb") as stream:
-                while block := stream.read(2**20):
-                    digest.update(block)
-    except OSError as error:
-        sentence = f"{path} is missing or cannot be read."
-        raise DataError("data.missing_file", sentence, "Check its name and rights.") from error
-    return digest.hexdigest()
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        yield from sorted(file for file in path.rglob("*") if file.is_file())
-    else:
-        yield path
 
 
 def _digest(config: Config, data: Data, entry: Entry, files: dict[str, str]) -> str:

@@ -14,6 +14,8 @@ from typing import Any
 
 import psutil
 
+from .files import write_json
+
 FILE = "provenance.json"
 PACKAGES = ("organseg", "torch", "monai", "numpy", "scipy", "SimpleITK", "pydicom", "optuna")
 
@@ -29,9 +31,7 @@ def write_provenance(run: Path, **facts: Any) -> None:
         "system": platform.platform(),
         "machine": machine(),
     }
-    temporary = run / f".{FILE}.tmp"
-    temporary.write_text(json.dumps({**known, **facts}, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, run / FILE)
+    write_json(run / FILE, {**known, **facts})
 
 
 def read_provenance(run: Path) -> dict[str, Any]:

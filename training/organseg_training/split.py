@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import DataError
-from .files import replacing
+from .errors import DataError, nearest_name
+from .files import read_json, write_json
 from .manifest import Manifest
 
 if TYPE_CHECKING:
@@ -58,8 +56,7 @@ def make_splits(manifest: Manifest, split: Split) -> list[Fold]:
 def save_splits(path: Path, folds: Sequence[Fold], split: Split) -> None:
     """Write the folds with the settings and the seed that they came from."""
     facts = {"split": split.model_dump(mode="json"), "folds": [asdict(fold) for fold in folds]}
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    write_json(path, facts)
 
 
 def load_splits(path: Path, manifest: Manifest | None = None) -> list[Fold]:
@@ -72,13 +69,8 @@ def load_splits(path: Path, manifest: Manifest | None = None) -> list[Fold]:
     Raises:
         DataError: ``data.damaged_splits``; as `check_folds`.
     """
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+    with read_json(path, "data.damaged_splits", "Run `organseg-train split` again.") as facts:
         folds = [Fold(**{side: tuple(names) for side, names in fold.items()}) for fold in facts["folds"]]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(
-            "data.damaged_splits", f"{path} is missing or damaged.", "Run `organseg-train split` again."
-        ) from error
     if manifest:
         check_folds(folds, manifest)
     return folds
@@ -175,9 +167,11 @@ def _fold(manifest: Manifest, *sides: Sequence[str]) -> Fold:
 
 
 def _unknown(name: str, known: Iterable[str]) -> DataError:
-    nearest = get_close_matches(name, list(known), n=1)
-    hint = f"Did you mean {nearest[0]}?" if nearest else "Names of cases stand in manifest.json."
-    return DataError("data.unknown_case", f"There is no case or patient called {name} to split.", hint)
+    return DataError(
+        "data.unknown_case",
+        f"There is no case or patient called {name} to split.",
+        nearest_name(name, known, "Names of cases stand in manifest.json."),
+    )
 
 
 def _on_two_sides(patient: str, one: str, other: str) -> DataError:

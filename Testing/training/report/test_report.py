@@ -81,4 +81,4 @@ def test_a_damaged_evaluation_is_named(tmp_path: Path):
     (tmp_path / "evaluation.json").write_text("{}")
     with pytest.raises(DataError) as refusal:
         Evaluation.load(tmp_path)
-    assert refusal.value.code == "data.bad_evaluation"
+    assert refusal.value.code == "data.damaged_evaluation"

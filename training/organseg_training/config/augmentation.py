@@ -23,8 +23,8 @@ class Position(Section):
     """
 
     foreground: Probability = 0.65
-    jitter: float = Field(0.3, ge=0)
-    overhang: float = Field(0.12, ge=0)
+    jitter: float = Field(default=0.3, ge=0)
+    overhang: float = Field(default=0.12, ge=0)
 
 
 class Elastic(Section):
@@ -65,7 +65,7 @@ class Geometry(Section):
         Elastic(probability=0.8, nodes_mm=72.0, sd_mm=(3.0, 13.5)),
         Elastic(probability=0.5, nodes_mm=27.0, sd_mm=(0.9, 3.9)),
     )
-    organs: int = Field(3, ge=0)
+    organs: int = Field(default=3, ge=0)
     organ_growth: float = 0.35
     organ_shift: float = 0.2
     flip: tuple[Literal["x", "y", "z"], ...] = ()
@@ -96,7 +96,7 @@ class Lesions(Section):
     """
 
     probability: Probability = 0.4
-    most: int = Field(3, ge=0)
+    most: int = Field(default=3, ge=0)
     radius_mm: Range = (6.0, 27.0)
 
 

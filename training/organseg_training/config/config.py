@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,7 +10,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ..classes import Classes
-from ..errors import ConfigError
+from ..errors import ConfigError, nearest_name
+from ..files import write_text
 from .augmentation import Augmentation
 from .base import Section
 from .card import Card
@@ -83,10 +82,7 @@ class Config(Section):
 
     def save(self, path: Path) -> None:
         """Write YAML that `load_config` reads back as an equal value."""
-        text = yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
-        temporary = path.with_name(f".{path.name}.tmp")
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
+        write_text(path, yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False))
 
 
 def load_config(path: Path, overrides: dict[str, Any] | None = None) -> Config:
@@ -152,8 +148,7 @@ def _checked(facts: dict[str, Any], where: str) -> Config:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            nearest = get_close_matches(str(first["loc"][-1]), _keys(Config), n=1, cutoff=0.6)
-            hint = f"Did you mean {nearest[0]}?" if nearest else "Remove it."
+            hint = nearest_name(str(first["loc"][-1]), _keys(Config), "Remove it.")
             raise ConfigError("config.unknown_key", f"{where}: the key {key} is not known.", hint) from error
         raise ConfigError(
             "config.bad_value", f"{where}: {key}: {first['msg']}.", "Correct it and try again."

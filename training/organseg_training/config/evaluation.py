@@ -18,7 +18,7 @@ class Evaluation(Section):
         confidence: of the bootstrap's intervals.
     """
 
-    tolerance_mm: float = Field(3.0, gt=0)
-    least_ml: float = Field(0.0, ge=0)
-    resamples: int = Field(1000, ge=100)
-    confidence: float = Field(0.95, gt=0, lt=1)
+    tolerance_mm: float = Field(default=3.0, gt=0)
+    least_ml: float = Field(default=0.0, ge=0)
+    resamples: int = Field(default=1000, ge=100)
+    confidence: float = Field(default=0.95, gt=0, lt=1)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigError
+from ..errors import ConfigError, nearest_name
 from .reader import Reader
 
 if TYPE_CHECKING:
@@ -46,11 +45,10 @@ def _open(layout: str) -> Any:
     if ":" in layout:
         return _imported(layout)
     known = (*LAYOUTS, *sorted(offered.names))
-    nearest = get_close_matches(layout, known, n=1)
     raise ConfigError(
         "config.unknown_layout",
         f"No reader knows the layout {layout}.",
-        f"Did you mean {nearest[0]}?" if nearest else f"Choose one of {', '.join(known)}.",
+        nearest_name(layout, known, f"Choose one of {', '.join(known)}."),
     )
 
 

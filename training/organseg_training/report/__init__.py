@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from ..files import replacing
+from ..files import write_text
 from ..scoring import PARTS, Evaluation
-from .tables import markdown, scan_rows, spread, summary_rows, write_csv
+from .tables import markdown, scan_rows, spread, summary_rows, write_scores
 
 __all__ = ["markdown", "write_report"]
 
@@ -28,12 +28,9 @@ def write_report(evaluation: Evaluation, folder: Path) -> None:
         folder: its ``pictures/NAME.png`` are shown for the worst scans, where there are any.
     """
     evaluation.save(folder)
-    with replacing(folder / "evaluation.csv") as path:
-        write_csv(path, evaluation)
-    with replacing(folder / "evaluation.md") as path:
-        path.write_text(markdown(evaluation) + "\n", encoding="utf-8")
-    with replacing(folder / "evaluation.html") as path:
-        path.write_text(_page(evaluation, folder / "pictures"), encoding="utf-8")
+    write_scores(folder / "evaluation.csv", evaluation)
+    write_text(folder / "evaluation.md", markdown(evaluation) + "\n")
+    write_text(folder / "evaluation.html", _page(evaluation, folder / "pictures"))
 
 
 def _page(evaluation: Evaluation, pictures: Path) -> str:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from ..files import write_csv
 from ..scoring import PARTS, Evaluation, OrganScore, OrganSummary, ScanScore, Spread
 
 MOST_COLUMNS = 12  # scans in a table with a column for each
 STRATA = ("scanner", "slice thickness", "contrast")
 
 
-def write_csv(path: Path, evaluation: Evaluation) -> None:
-    """Write one row per organ and scan; an empty cell says that there is no value, ``state`` tells why."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        scores = asdict(OrganScore("", "absent"))
-        writer.writerow(["scan", "patient", "part", *(s.replace(" ", "_") for s in STRATA), *scores])
-        for scan in evaluation.scans:
-            about = [scan.name, scan.patient, scan.part, *(scan.strata.get(s, "") for s in STRATA)]
-            writer.writerows([*about, *map(_cell, asdict(organ).values())] for organ in scan.organs)
+def write_scores(path: Path, evaluation: Evaluation) -> None:
+    """Write one row per organ and scan as CSV; where there is no value, ``state`` tells why."""
+    about = ("scan", "patient", "part", *(kind.replace(" ", "_") for kind in STRATA))
+    rows = (
+        [
+            scan.name,
+            scan.patient,
+            scan.part,
+            *map(scan.strata.get, STRATA),
+            *map(_cell, asdict(organ).values()),
+        ]
+        for scan in evaluation.scans
+        for organ in scan.organs
+    )
+    write_csv(path, [*about, *asdict(OrganScore("", "absent"))], rows)
 
 
 def markdown(evaluation: Evaluation) -> str:
@@ -90,6 +96,4 @@ def _dice(score: OrganScore) -> str:
 
 
 def _cell(value: object) -> object:
-    if value is None:
-        return ""
     return round(value, 5) if isinstance(value, float) else value

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from ..config.evaluation import Evaluation as Settings
-from ..errors import DataError
-from ..files import replacing
+from ..files import read_json, write_json
 from .organ import OrganScore
 from .summary import OrganSummary, summarise
 
@@ -96,30 +94,22 @@ class Evaluation:
 
     def save(self, folder: Path) -> None:
         """Write ``evaluation.json``."""
-        facts = {**asdict(self), "settings": self.settings.model_dump()}
-        with replacing(folder / FILE) as path:
-            path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        write_json(folder / FILE, {**asdict(self), "settings": self.settings.model_dump()})
 
     @classmethod
     def load(cls, folder: Path) -> Evaluation:
         """Read what `save` wrote.
 
         Raises:
-            DataError: ``data.bad_evaluation``.
+            DataError: ``data.damaged_evaluation``.
         """
-        try:
-            facts = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        again = "Run `organseg-train evaluate` again."
+        with read_json(folder / FILE, "data.damaged_evaluation", again) as facts:
             scans = tuple(
                 ScanScore(**{**scan, "organs": tuple(OrganScore(**organ) for organ in scan["organs"])})
                 for scan in facts["scans"]
             )
             return cls(facts["model"], Settings(**facts["settings"]), facts["seed"], scans)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                "data.bad_evaluation",
-                f"{folder / FILE} is missing or damaged.",
-                "Run `organseg-train evaluate` again.",
-            ) from error
 
     def _summarised(self, scans: list[ScanScore]) -> list[OrganSummary]:
         rated = [(scan.patient, organ) for scan in scans for organ in scan.organs]

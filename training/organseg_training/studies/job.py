@@ -11,7 +11,7 @@ from typing import Any
 
 from ..config import Config
 from ..errors import TrainingError
-from ..files import replacing
+from ..files import write_json
 from ..scoring import Evaluation
 from ..split import Fold
 from .ground import Ground
@@ -100,8 +100,7 @@ def _do(job: Job, ground: Ground, folder: Path, progress: bool) -> None:
     from ..export import export
     from ..fit import fit
 
-    with replacing(folder / FILE) as temporary:
-        temporary.write_text(json.dumps(job.facts, indent=1) + "\n", encoding="utf-8")
+    write_json(folder / FILE, job.facts)
     fit(job.config, ground.cases, folder, job.fold, initial=job.initial, progress=progress)
     model = export(job.config, folder, folder / "model")
     fold = replace(job.fold, test=job.judged)
