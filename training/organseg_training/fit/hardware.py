@@ -49,10 +49,14 @@ class Hardware:
             beside if fit.workers is None else fit.workers,
         )
 
-    def autocast(self) -> torch.autocast:
-        """The context in which the network runs."""
-        dtype = torch.float16 if self.precision == "fp16" else torch.bfloat16
-        return torch.autocast(self.device.type, dtype, enabled=self.precision != "fp32")
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of convolutions, where precision is reduced."""
+        return torch.float16 if self.precision == "fp16" else torch.bfloat16
+
+    def autocast(self, reduced: bool = True) -> torch.autocast:
+        """The context in which the network runs; in float32 where precision must not be reduced."""
+        return torch.autocast(self.device.type, self.dtype, enabled=reduced and self.precision != "fp32")
 
     def memory_format(self, dimensions: int) -> torch.memory_format:
         """Of weights and inputs."""

@@ -22,6 +22,7 @@ from .batches import Batch
 from .hardware import Hardware
 from .initial import load_initial
 from .layers import freeze, layers_in_order, start_at_background
+from .precision import gradients_agree
 from .processes import Processes
 from .schedule import rate
 
@@ -88,6 +89,7 @@ class Learner:
         )
         self.scaler = torch.amp.GradScaler(hardware.device.type, enabled=hardware.precision == "fp16")
         self.shared = self._shared()
+        self.trusted: dict[torch.Size, bool] = {}
         torch.manual_seed(config.seed + processes.rank)  # dropout differs between processes
 
     def step(self, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -101,7 +103,7 @@ class Learner:
             group["lr"] = rate(done, fit)
         x = batch.x.to(self.hardware.device, non_blocking=True, memory_format=self.format)
         labels = batch.labels.to(self.hardware.device, non_blocking=True)
-        with self.hardware.autocast():
+        with self.hardware.autocast(self._is_trusted(x.shape)):
             logits = self.shared(x)
         loss = self.loss(logits, labels, batch.known, done / fit.iterations)
         self.optimiser.zero_grad()
@@ -151,6 +153,14 @@ class Learner:
         self.standing = Standing(**parts["standing"])
         if self.processes.rank < len(parts["random"]):
             _set_random_state(parts["random"][self.processes.rank])
+
+    def _is_trusted(self, shape: torch.Size) -> bool:
+        """Whether reduced precision learns the same from inputs of this shape; asked once for each."""
+        if self.hardware.device.type != "cpu" or self.hardware.precision == "fp32":
+            return True
+        if shape not in self.trusted:
+            self.trusted[shape] = gradients_agree(self.network, shape, self.hardware.dtype)
+        return self.trusted[shape]
 
     def _parts(self) -> dict[str, Any]:
         return {
