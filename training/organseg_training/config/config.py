@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -19,7 +19,10 @@ from .data import Data, Split
 from .evaluation import Evaluation
 from .fit import Fit
 from .network import Network, Window
-from .study import Tune
+from .selftraining import SelfTraining
+from .tune import Tune
+
+Placed = TypeVar("Placed", Data, SelfTraining)
 
 
 class Config(Section):
@@ -58,6 +61,7 @@ class Config(Section):
     network: Network = Network()
     augmentation: Augmentation = Augmentation()
     fit: Fit
+    self_training: SelfTraining = SelfTraining()
     evaluation: Evaluation = Evaluation()
     card: Card = Card()
     tune: Tune = Tune()
@@ -112,8 +116,15 @@ def load_config(path: Path, overrides: dict[str, Any] | None = None) -> Config:
             "Begin from an example in training/configs.",
         )
     config = _checked(_overridden(facts, overrides or {}), str(path))
-    data = tuple(d.model_copy(update={"folder": (path.parent / d.folder).resolve()}) for d in config.data)
-    return config.model_copy(update={"data": data})
+    data = tuple(_placed(section, path.parent) for section in config.data)
+    return config.model_copy(
+        update={"data": data, "self_training": _placed(config.self_training, path.parent)}
+    )
+
+
+def _placed(section: Placed, beside: Path) -> Placed:
+    """A section whose folder no longer depends on where the file lies."""
+    return section.model_copy(update={"folder": (beside / section.folder).resolve()})
 
 
 def _overridden(facts: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:

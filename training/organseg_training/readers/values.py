@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..classes import Classes
+from ..classes import UNKNOWN, Classes
 from ..errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from ..config.data import Data
+
+NOBODY_KNOWS = "unknown"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,9 @@ class LabelValues:
 
     @classmethod
     def of(cls, data: Data, classes: Classes) -> LabelValues:
-        """The meaning that the configuration gives; ``background`` takes what is not to be learnt.
+        """The meaning that the configuration gives.
+
+        ``background`` takes what is not to be learnt, ``unknown`` what nobody knows.
 
         Raises:
             ConfigError: ``config.bad_value`` for no labels, an unknown class, or a value of two classes.
@@ -42,8 +46,9 @@ class LabelValues:
             )
         numbers = {0: 0}
         for name, given in data.labels.items():
-            require_class(name, classes)
-            number = classes.index[name]
+            if name != NOBODY_KNOWS:
+                require_class(name, classes)
+            number = UNKNOWN if name == NOBODY_KNOWS else classes.index[name]
             for value in given if isinstance(given, tuple) else (given,):
                 if not isinstance(value, int) or numbers.setdefault(value, number) != number:
                     raise ConfigError(
@@ -51,7 +56,7 @@ class LabelValues:
                         f"data.labels: {name}: {value} is no number, or means two classes.",
                         "Give each class its own values in the label files.",
                     )
-        return cls(numbers, tuple(name for name in data.labels if name != "background"))
+        return cls(numbers, tuple(name for name in data.labels if name not in ("background", NOBODY_KNOWS)))
 
     @classmethod
     def published(cls, names: dict[int, str], classes: Classes) -> LabelValues:

@@ -1,0 +1,124 @@
+"""Rounds of self-training: the last run labels scans, the next one learns from them as well."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+from OrganSegLib.ingest import read_study
+from OrganSegLib.model import torch_network
+from OrganSegLib.preprocess import body_box, body_mask, resample
+
+from ..classes import UNKNOWN
+from ..config import Config
+from ..config.data import Data
+from ..errors import ConfigError
+from ..fit import fit
+from ..prepare import prepare
+from .pseudo_labels import pseudo_labels
+from .votes import mean_probabilities
+
+FILE = "{}.nrrd"  # keeps the grid's full precision
+
+
+def final_run(config: Config, run: Path) -> Path:
+    """Where the weights of the last round are; ``run`` itself where there are no rounds."""
+    rounds = len(config.self_training.rounds)
+    return run / "rounds" / str(rounds) if rounds else run
+
+
+def self_train(config: Config, run: Path, progress: bool = False) -> None:
+    """All rounds after the training in ``run``; what is done is not done again.
+
+    Each round has a run folder ``run/rounds/N`` with ``pseudo_labels``, cases and a checkpoint of its own.
+
+    Raises:
+        ConfigError: ``config.bad_value`` where the network is 2D.
+        As `prepare` and `fit`.
+    """
+    if config.dimensions != 3:
+        raise ConfigError(
+            "config.bad_value",
+            "self_training turns scans in space, which a 2D network does not see.",
+            "Use a 3D network, or leave the section out.",
+        )
+    teacher = run
+    for number in range(1, len(config.self_training.rounds) + 1):
+        student = run / "rounds" / str(number)
+        labels = student / "pseudo_labels"
+        label_scans(config, teacher, labels)
+        if not (student / "cases").exists():  # most of them are as they were
+            shutil.copytree(run / "cases", student / "cases")
+        learnt = with_pseudo_labels(config, number, labels)
+        prepare(learnt, student / "cases")
+        fit(learnt, student / "cases", student, initial=teacher, progress=progress)
+        teacher = student
+
+
+def label_scans(config: Config, teacher: Path, folder: Path) -> None:
+    """Write ``<name>.nrrd`` for each unlabelled scan: class numbers on the network's grid of it.
+
+    Args:
+        teacher: run folder whose averaged weights judge.
+    """
+    from ..predict import open_model
+
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = config.self_training
+    missing = [scan for scan in settings.scans if not (folder / FILE.format(scan.name)).exists()]
+    if not missing:
+        return
+    model = open_model(teacher)
+    network = torch_network(model)
+    for scan in missing:
+        hu, grid = resample(read_study(settings.folder / scan.image), config.spacing_mm)
+        box = body_box(hu)
+        labels = np.zeros(hu.shape, np.uint8)
+        labels[box] = pseudo_labels(
+            mean_probabilities(network, hu[box], model.plan),
+            body_mask(hu[box]),
+            config.classes,
+            grid.voxel_ml,
+            settings,
+        )
+        path = folder / FILE.format(scan.name)
+        aside = path.with_name(f".{path.name}")
+        sitk.WriteImage(grid.image(labels), str(aside), useCompression=True)
+        aside.replace(path)
+
+
+def with_pseudo_labels(config: Config, number: int, folder: Path) -> Config:
+    """The configuration of a round: its schedule, and the teacher's labels among the data.
+
+    Args:
+        number: of the round, from 1.
+        folder: with the pseudo-labels.
+    """
+    settings = config.self_training
+    judged = config.classes.channels[1:]
+    scans = [
+        {
+            "name": f"{scan.name}_pseudo",
+            "patient": scan.name,
+            "image": str((settings.folder / scan.image).resolve()),
+            "labels": str((folder / FILE.format(scan.name)).resolve()),
+            "licence": scan.licence,
+        }
+        for scan in settings.scans
+    ]
+    total = sum(data.weight for data in config.data if data.role == "train")
+    pseudo = Data(
+        layout="listed",
+        labels={**{name: config.classes.index[name] for name in judged}, "unknown": UNKNOWN},
+        options={"scans": scans},
+        weight=total * settings.share / (1 - settings.share),
+    )
+    schedule = settings.rounds[number - 1]
+    changed = config.changed(
+        seed=config.seed + number,
+        fit__iterations=schedule.iterations,
+        fit__learning_rate=schedule.learning_rate,
+    )
+    return changed.model_copy(update={"data": (*config.data, pseudo)})
