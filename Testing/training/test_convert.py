@@ -8,9 +8,9 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
-from organseg_training.check import geometry_difference
 from organseg_training.convert import scans_in, to_dicom, to_image
 from organseg_training.errors import DataError
+from organseg_training.grids import geometry_difference
 from organseg_training.group import Groups, cut, join
 from organseg_training.readers.label_image import read_label_image
 from OrganSegLib.ingest import read_study

@@ -103,11 +103,11 @@ def test_dicom_tells_scanner_and_contrast_but_no_patient(tmp_path):
     [
         (
             {"spacing_mm": (10.0, 10.0, 9.0)},
-            "their voxels measure 10 x 10 x 9 mm, those of the scan 10 x 10 x 10",
+            "their voxels measure 10 × 10 × 9 mm, those of the scan 10 × 10 × 10",
         ),
         ({"origin_mm": (0.0, 0.0, 0.0)}, "mm away"),
         ({"direction": (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0)}, "point in other directions"),
-        ({"size": (43, 36, 20)}, "they have 43 x 36 x 20 voxels, the scan 43 x 36 x "),
+        ({"size": (43, 36, 20)}, "they have 43 × 36 × 20 voxels, the scan 43 × 36 × "),
     ],
 )
 def test_labels_elsewhere_than_the_scan(tmp_path, geometry, words):

@@ -8,6 +8,7 @@ from typing import Any
 from OrganSegLib.plan import Plan
 
 from .config import Config
+from .grids import times
 from .manifest import Manifest, Record
 from .report import markdown
 from .scoring import Evaluation
@@ -47,8 +48,9 @@ def model_card(
 
 
 def _spacing(plan: Plan) -> str:
-    x, y, z = plan.spacing_mm
-    return f"{x:g} x {y:g} mm on the scan's own slices" if z == 0 else f"{x:g} x {y:g} x {z:g} mm"
+    if plan.spacing_mm[2] == 0:
+        return f"{times(plan.spacing_mm[:2])} mm on the scan's own slices"
+    return f"{times(plan.spacing_mm)} mm"
 
 
 def _sources(manifest: Manifest, fold: dict[str, list[str]] | None) -> list[list[str]]:

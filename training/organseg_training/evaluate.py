@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 from OrganSegLib.model import Model
 from OrganSegLib.pipeline import Options, segment
@@ -15,11 +14,12 @@ from OrganSegLib.volume import Grid, Labelmap, Scan
 from .classes import Classes
 from .config import Config
 from .errors import DataError, nearest_name
-from .facts import scan_facts
+from .grids import nearest_labels
 from .provenance import read_provenance
 from .readers import Entry, LabelArray, Reader, open_readers
-from .scoring import PARTS, Evaluation, Part, ScanScore, score_organs, strata_of
+from .scoring import PARTS, Evaluation, Part, ScanScore, score_organs
 from .split import Fold
+from .strata import scan_facts, strata_of
 
 FAST = Options(surfaces=False)
 
@@ -96,13 +96,7 @@ def on_grid(labelmap: Labelmap, grid: Grid, classes: Classes) -> NDArray[np.uint
     for value, organ in labelmap.organs.items():
         numbers[value] = classes.index.get(organ.name, 0)
     voxels: NDArray[np.uint8] = numbers[labelmap.voxels]
-    if labelmap.grid == grid:
-        return voxels
-    reference = grid.image(np.zeros(grid.shape, np.uint8))
-    nearest = sitk.Resample(
-        labelmap.grid.image(voxels), reference, sitk.Transform(), sitk.sitkNearestNeighbor, 0
-    )
-    return np.asarray(sitk.GetArrayFromImage(nearest))
+    return nearest_labels(voxels, labelmap.grid, grid)
 
 
 def recorded_fold(run: Path) -> Fold | None:
@@ -164,7 +158,8 @@ def _draw(
 ) -> None:
     from .report.pictures import draw_side_by_side, write_masks_beside
 
-    draw_side_by_side(output / "pictures" / f"{name}.png", scan, truth, predicted, classes)
+    maps = {"Truth": truth.values, "OrganSeg": predicted}
+    draw_side_by_side(output / "pictures" / f"{name}.png", scan, truth.grid, maps, classes)
     if masks:
         write_masks_beside(output / "masks" / name, scan, truth, predicted, classes)
 

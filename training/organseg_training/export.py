@@ -16,8 +16,9 @@ from .manifest import FILE as MANIFEST
 from .manifest import Manifest
 from .plan import make_plan
 from .provenance import read_provenance
+from .run_folder import CASES, CONFIG, EVALUATION
 from .scoring import Evaluation
-from .scoring.evaluation import FILE as EVALUATION
+from .scoring.evaluation import FILE as SCORES
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -82,7 +83,7 @@ def _needed(weights: dict[str, Tensor], plan: Plan, run: Path) -> dict[str, Tens
         raise TrainingError(
             "training.other_network",
             f"The weights in {run} do not fit the configuration's network {plan.network['name']}.",
-            f"Use the configuration of the run, {run / 'config.yaml'}.",
+            f"Use the configuration of the run, {run / CONFIG}.",
         )
     return {name: weights[name] for name in wanted}
 
@@ -100,8 +101,8 @@ def _training(config: Config, run: Path, left_out: tuple[str, ...]) -> dict[str,
 
 def _evaluation(run: Path, iterations: int) -> Evaluation | None:
     """The run's scores, unless its weights have changed since."""
-    folder = run / "evaluation"
-    if not (folder / EVALUATION).exists():
+    folder = run / EVALUATION
+    if not (folder / SCORES).exists():
         return None
     evaluation = Evaluation.load(folder)
     return evaluation if evaluation.model["iterations"] == iterations else None
@@ -121,6 +122,6 @@ def _dice(evaluation: Evaluation) -> dict[str, Any]:
 def _manifest(run: Path) -> Manifest | None:
     """Of the run's cases, or of those that it shares with the run which it is a part of."""
     for folder in (run, *run.resolve().parents[:2]):
-        if (folder / "cases" / MANIFEST).exists():
-            return Manifest.load(folder / "cases")
+        if (folder / CASES / MANIFEST).exists():
+            return Manifest.load(folder / CASES)
     return None

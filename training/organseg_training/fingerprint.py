@@ -13,6 +13,7 @@ from .case import Case
 from .classes import UNKNOWN
 from .errors import DataError
 from .files import write_json
+from .grids import times
 from .manifest import Manifest
 
 if TYPE_CHECKING:
@@ -162,11 +163,7 @@ def _suggestion(
     if config.dimensions == 2:
         patch[2] = 1
     return (
-        f"The scans' own median spacing is {_by(spacing[1])} mm: finer voxels than that add no detail. "
+        f"The scans' own median spacing is {times(spacing[1])} mm: finer voxels than that add no detail. "
         f"A window from {foreground[0]:g} to {foreground[-1]:g} HU holds 99 % of the labelled voxels. "
-        f"At {_by(config.spacing_mm)} mm, patches of {_by(patch)} voxels fit the median case."
+        f"At {times(config.spacing_mm)} mm, patches of {times(patch)} voxels fit the median case."
     )
-
-
-def _by(values: Any) -> str:
-    return " × ".join(f"{value:g}" for value in values)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from .config.data import Role
 from .errors import DataError
 from .files import read_json, write_json, write_text
 
@@ -35,7 +36,7 @@ class Record:
     """
 
     patient: str
-    role: Literal["train", "check"]
+    role: Role
     weight: float
     known: tuple[str, ...]
     shape: tuple[int, int, int]

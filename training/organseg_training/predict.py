@@ -17,7 +17,8 @@ from .config import load_config
 from .errors import DataError, TrainingError
 from .group import FILE as GROUPS
 from .group import Groups
-from .own_slices import MaskFormat, OwnSlices, areas_mm2, write_areas, write_masks
+from .native_slices import MaskFormat, NativeSlices, areas_mm2, write_areas, write_masks
+from .run_folder import CHECKPOINT, CONFIG, MODEL
 
 FAST = Options(surfaces=False)
 
@@ -54,7 +55,7 @@ def predict(
         check_is_free(output)
     model = run_or_model if isinstance(run_or_model, Model) else open_model(run_or_model)
     scan, labelmap = _segmented(study, model, options, progress)
-    slices = OwnSlices.of(scan)
+    slices = NativeSlices.of(scan)
     with written_aside(output) as aside:
         write_nifti(aside / "segmentation.nii.gz", labelmap)
         write_labels_json(aside / "labels.json", labelmap)
@@ -112,7 +113,7 @@ def open_model(run_or_model: Path) -> Model:
     """
     if (run_or_model / PLAN).exists():
         return load_model(run_or_model)
-    config, checkpoint, model = (run_or_model / name for name in ("config.yaml", "checkpoint.pt", "model"))
+    config, checkpoint, model = (run_or_model / name for name in (CONFIG, CHECKPOINT, MODEL))
     exported = (model / PLAN).exists()
     if exported and not (checkpoint.exists() and checkpoint.stat().st_mtime > (model / PLAN).stat().st_mtime):
         return load_model(model)

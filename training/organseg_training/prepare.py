@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import SimpleITK as sitk
-from numpy.typing import NDArray
 from OrganSegLib import __version__
 from OrganSegLib.errors import OrganSegError
 from OrganSegLib.preprocess import body_box, resample
 from OrganSegLib.progress import Progress
-from OrganSegLib.volume import Grid
+from OrganSegLib.volume import Grid, Scan
 
 from .case import Case
-from .check import check_labels
+from .classes import UNKNOWN
 from .errors import DataError
-from .facts import scan_facts
 from .files import checksum
+from .grids import geometry_difference, nearest_labels
 from .manifest import FILE, Manifest, Problem, Record
 from .readers import Entry, LabelArray, Reader, open_readers
+from .strata import scan_facts
 
 if TYPE_CHECKING:
     from .config import Config
@@ -77,16 +76,6 @@ def prepare(
     return manifest
 
 
-def case_labels(labels: LabelArray, grid: Grid) -> NDArray[np.uint8]:
-    """The nearest label at each voxel of ``grid``, whose axes are the patient's; background outside."""
-    reference = sitk.Image(*grid.size, sitk.sitkUInt8)
-    reference.SetSpacing(grid.spacing_mm)
-    reference.SetOrigin(grid.origin_mm)
-    image = labels.grid.image(labels.values)
-    nearest = sitk.Resample(image, reference, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
-    return np.asarray(sitk.GetArrayFromImage(nearest))
-
-
 def _jobs(config: Config) -> list[tuple[Data, Reader, Entry]]:
     """All scans of all collections; the weights of a collection's training scans sum up to its own."""
     jobs = []
@@ -118,12 +107,12 @@ def _prepared(config: Config, data: Data, reader: Reader, entry: Entry, cases: P
     if labels is None:
         raise DataError("data.unlabelled", f"{entry.name} has no labels.", "Add them, or leave the scan out.")
     hu, grid = resample(scan, config.spacing_mm)
-    check_labels(entry, scan, labels, grid)
+    _check_labels(entry, scan, labels, grid)
     box = body_box(hu)
     case = Case(
         entry.name,
         np.round(hu[box]).clip(-1024, 3071).astype(np.int16),
-        case_labels(labels, grid)[box],
+        nearest_labels(labels.values, labels.grid, grid)[box],
         labels.known,
         grid.spacing_mm,
         entry.painted,
@@ -149,6 +138,23 @@ def _prepared(config: Config, data: Data, reader: Reader, entry: Entry, cases: P
     )
     record.save(cases, entry.name)
     return record
+
+
+def _check_labels(entry: Entry, scan: Scan, labels: LabelArray, network: Grid) -> None:
+    """Require that the labels show something and lie on the scan, or on the network's grid of it."""
+    difference = geometry_difference(scan.grid, labels.grid)
+    if difference and labels.grid != network:
+        raise DataError(
+            "data.geometry",
+            f"{entry.name}: the labels do not lie on the scan: {difference}.",
+            "Export the labels on the grid of the scan that they were drawn on.",
+        )
+    if not np.any((labels.values != 0) & (labels.values != UNKNOWN)):
+        raise DataError(
+            "data.empty_labels",
+            f"{entry.name}: no voxel of the labels belongs to any of {', '.join(labels.known)}.",
+            "Check that these are the right labels, or leave the scan out.",
+        )
 
 
 def _shown(path: Path, folder: Path) -> str:

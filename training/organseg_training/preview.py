@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from OrganSegLib.organs import Organ
 from .animation import overlay
 from .classes import UNKNOWN
 from .config import Config
+from .figures import new_figure, save_figure
 from .fit.batches import Batch, Batches
 from .fit.train import training_weights
 from .report.pictures import organs_of
@@ -38,12 +38,10 @@ def draw_preview(config: Config, cases: Path, picture: Path) -> None:
     Raises:
         DataError: as `training_weights`; `ConfigError` as `Augmenter`.
     """
-    from matplotlib.figure import Figure
-
     plain, augmented = (_first_batch(config, cases, enabled) for enabled in (False, True))
     rows = min(MOST_SAMPLES, len(plain.x))
     views = [("axial", 0), ("coronal", 1)] if config.dimensions == 3 else [("axial", 0)]
-    figure = Figure(figsize=(2 * len(views) * INCHES, rows * INCHES + 0.8), layout="constrained")
+    figure = new_figure(2 * len(views) * INCHES, rows * INCHES + 0.8)
     axes = figure.subplots(rows, 2 * len(views), squeeze=False)
     organs = organs_of(config.classes)
     x_mm, y_mm, z_mm = config.spacing_mm
@@ -56,9 +54,7 @@ def draw_preview(config: Config, cases: Path, picture: Path) -> None:
                 _draw(next(columns), f"{kind}, {view}", hu, labels, organs, aspects[axis])
     present = np.union1d(plain.labels[:rows], augmented.labels[:rows])
     _legend(figure, [organ for number, organ in organs.items() if number in present], 3 * len(views))
-    temporary = picture.with_name(f".{picture.name}.tmp")
-    figure.savefig(temporary, dpi=100, format="png")
-    os.replace(temporary, picture)
+    save_figure(figure, picture, dpi=100)
 
 
 def _first_batch(config: Config, cases: Path, augmented: bool) -> Batch:

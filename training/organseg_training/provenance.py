@@ -15,8 +15,8 @@ from typing import Any
 import psutil
 
 from .files import write_json
+from .run_folder import PROVENANCE
 
-FILE = "provenance.json"
 PACKAGES = ("organseg", "torch", "monai", "numpy", "scipy", "SimpleITK", "pydicom", "optuna")
 
 
@@ -31,12 +31,12 @@ def write_provenance(run: Path, **facts: Any) -> None:
         "system": platform.platform(),
         "machine": machine(),
     }
-    write_json(run / FILE, {**known, **facts})
+    write_json(run / PROVENANCE, {**known, **facts})
 
 
 def read_provenance(run: Path) -> dict[str, Any]:
     """What `write_provenance` wrote; nothing where it did not."""
-    path = run / FILE
+    path = run / PROVENANCE
     facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return facts
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from organseg_training.augment import Augmenter
-from organseg_training.augment.view import read
+from organseg_training.augment.patch import read
 from organseg_training.case import Case
 
 from .conftest import PATCH, QUIET, SPACING_MM, STILL

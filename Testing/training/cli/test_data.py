@@ -5,18 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import organseg_training.cli.data  # noqa: F401 (adds its commands)
 import pytest
-from organseg_training.cli.app import app
 from organseg_training.manifest import Manifest
 from OrganSegLib.ingest import read_study
-from typer.testing import CliRunner, Result
 
 from Testing.training.collections import PAIRS, config_of, write_pairs
-
-
-def call(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture
@@ -27,7 +20,7 @@ def config_file(tmp_path: Path) -> Path:
     return path
 
 
-def test_from_scans_to_splits_and_numbers(tmp_path, config_file):
+def test_from_scans_to_splits_and_numbers(call, tmp_path, config_file):
     run = tmp_path / "runs" / "tiny"
     prepared = call("prepare", config_file)
     assert prepared.exit_code == 0, prepared.output
@@ -42,7 +35,7 @@ def test_from_scans_to_splits_and_numbers(tmp_path, config_file):
     assert (run / "fingerprint.json").exists()
 
 
-def test_bad_scans_fail_with_a_sentence_unless_they_may_be_left_out(tmp_path, config_file):
+def test_bad_scans_fail_with_a_sentence_unless_they_may_be_left_out(call, tmp_path, config_file):
     (tmp_path / "data" / "labels" / "p4.nii.gz").unlink()
     refused = call("prepare", config_file, "--run", tmp_path / "run")
     assert refused.exit_code == 10
@@ -53,7 +46,7 @@ def test_bad_scans_fail_with_a_sentence_unless_they_may_be_left_out(tmp_path, co
     assert [problem.name for problem in Manifest.load(tmp_path / "run" / "cases").problems] == ["p4"]
 
 
-def test_convert_one_scan_or_a_folder(tmp_path):
+def test_convert_one_scan_or_a_folder(call, tmp_path):
     write_pairs(tmp_path)
     assert call("convert", tmp_path / "images", tmp_path / "dicom", "--to", "dicom").exit_code == 0
     assert call("convert", tmp_path / "dicom" / "p4", tmp_path / "p4.mha").exit_code == 0
@@ -63,7 +56,7 @@ def test_convert_one_scan_or_a_folder(tmp_path):
     assert sorted(path.name for path in (tmp_path / "masks").iterdir()) == ["p3.nrrd", "p4.nrrd"]
 
 
-def test_group_and_join(tmp_path):
+def test_group_and_join(call, tmp_path):
     write_pairs(tmp_path, (3,))
     assert "3 groups" in call("group", tmp_path / "images", tmp_path / "groups", "--slices", 9).output
     folder = tmp_path / "groups" / "p3"

@@ -6,15 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from organseg_training.cli import app, results  # noqa: F401 (adds its commands)
 from organseg_training.config import Config
 from OrganSegLib.model import load_model
 from OrganSegLib.phantom import make_phantom, write_image
-from typer.testing import CliRunner
-
-
-def called(*arguments: object):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture
@@ -22,13 +16,13 @@ def run(flat_run: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(flat_run, tmp_path / "runs" / "flat"))
 
 
-def test_evaluate_then_export_puts_the_table_on_the_card(flat_people: Config, run: Path, tmp_path):
+def test_evaluate_then_export_puts_the_table_on_the_card(call, flat_people: Config, run: Path, tmp_path):
     config = tmp_path / "flat.yaml"
     flat_people.save(config)
-    shown = called("evaluate", config, "--run", run, "--only", "check", "--runtime", "torch")
+    shown = call("evaluate", config, "--run", run, "--only", "check", "--runtime", "torch")
     assert shown.exit_code == 0, shown.output
     assert "**check** (scans: 1, people: 1)" in shown.output
-    exported = called("export", config, "--run", run, "--leave-out", "spleen")
+    exported = call("export", config, "--run", run, "--leave-out", "spleen")
     assert exported.exit_code == 0, exported.output
     assert "--model" in exported.output
     model = load_model(run / "model")
@@ -36,23 +30,23 @@ def test_evaluate_then_export_puts_the_table_on_the_card(flat_people: Config, ru
     assert "**check** (scans: 1, people: 1)" in (run / "model" / "MODEL_CARD.md").read_text()
 
 
-def test_predict_several_studies(flat_run: Path, tmp_path):
+def test_predict_several_studies(call, flat_run: Path, tmp_path):
     studies = [tmp_path / "one.nii.gz", tmp_path / "two.nii.gz"]
     for seed, study in enumerate(studies):
         write_image(make_phantom(seed, (8.0, 8.0, 12.0), "abdomen")[0], study)
     out = tmp_path / "out"
-    shown = called(
+    shown = call(
         "predict", flat_run, *studies, "-o", out, "--no-animation", "--masks", "png", "--runtime", "torch"
     )
     assert shown.exit_code == 0, shown.output
     for name in ("one", "two"):
         assert (out / name / "areas.csv").exists()
         assert any((out / name / "slices").glob("*.png"))
-    again = called("predict", flat_run, *studies, "-o", out, "--runtime", "torch")
+    again = call("predict", flat_run, *studies, "-o", out, "--runtime", "torch")
     assert again.exit_code == 5
     assert "output.exists" in again.output
 
 
-def test_wrong_words_are_usage_errors(flat_run: Path, tmp_path):
-    assert called("evaluate", "x.yaml", "--only", "tests").exit_code == 2
-    assert called("predict", flat_run, "x", "-o", tmp_path, "--masks", "gif").exit_code == 2
+def test_wrong_words_are_usage_errors(call, flat_run: Path, tmp_path):
+    assert call("evaluate", "x.yaml", "--only", "tests").exit_code == 2
+    assert call("predict", flat_run, "x", "-o", tmp_path, "--masks", "gif").exit_code == 2

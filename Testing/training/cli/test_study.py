@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import organseg_training.cli.study  # noqa: F401 (adds its commands)
 import pytest
-from organseg_training.cli.app import app
 from organseg_training.config import load_config
-from typer.testing import CliRunner, Result
 
 from Testing.training.collections import config_of
-
-
-def call(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture
@@ -28,7 +21,7 @@ def config_file(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_search_from_the_command_line(tmp_path, config_file):
+def test_a_search_from_the_command_line(call, tmp_path, config_file):
     found = call(
         *("tune", config_file, "--set", "fit.workers=0", "--search", "fit.learning_rate=log:1e-3..1e-2"),
         *("--search", "fit.loss=dice,iou", "--sampler", "random", "--trials", 2),
@@ -52,7 +45,7 @@ def test_a_search_from_the_command_line(tmp_path, config_file):
         (("crossval", "--folds", "9"), "data.too_few_patients", "9 folds"),
     ],
 )
-def test_mistakes_are_told(config_file, arguments, code, told):
+def test_mistakes_are_told(call, config_file, arguments, code, told):
     command, *options = arguments
     failed = call(command, config_file, *options)
     assert failed.exit_code in (9, 10)

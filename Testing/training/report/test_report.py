@@ -9,7 +9,8 @@ import pytest
 from organseg_training.config.evaluation import Evaluation as Settings
 from organseg_training.errors import DataError
 from organseg_training.report import markdown, write_report
-from organseg_training.scoring import Evaluation, OrganScore, ScanScore, strata_of
+from organseg_training.scoring import Evaluation, OrganScore, ScanScore
+from organseg_training.strata import strata_of
 
 
 def found(organ: str, dice: float) -> OrganScore:

@@ -15,10 +15,9 @@ from .contrast import draw_targets, recolour
 from .draw import Draw
 from .geometry import draw_positions
 from .lesions import add_lesions
-from .position import draw_centre
+from .patch import crop, draw_centre, read
 from .scanner import scan
 from .synthetic import fill_with_air, paint
-from .view import crop, read
 
 
 class Augmenter:

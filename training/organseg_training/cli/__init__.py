@@ -2,7 +2,10 @@
 
 import signal
 
+from . import data, learn, results, study, whole  # noqa: F401 (they add their commands to the app)
 from .app import app
+
+__all__ = ["app", "main"]
 
 
 def main() -> None:
@@ -10,7 +13,5 @@ def main() -> None:
 
     A polite request to end (SIGTERM, from a job scheduler or a shutdown) tidies up as Ctrl-C does.
     """
-    from . import data, learn, preview, results, study, whole  # noqa: F401 (they add their commands to the app)
-
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     app(prog_name="organseg-train")

@@ -1,4 +1,4 @@
-"""Commands about data: ``convert``, ``group``, ``prepare``, ``split``, ``fingerprint``."""
+"""Commands about data: ``convert``, ``group``, ``prepare``, ``split``, ``fingerprint``, ``preview``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..run_folder import CASES, CONFIG, SPLITS
 from .app import ConfigFile, RunFolder, Settings, app, opened
 
 Source = Annotated[Path, typer.Argument(help="A scan, or a folder of scans.")]
@@ -78,12 +79,12 @@ def prepare(
 
     config, folder = opened(config_file, run, settings)
     with shown_progress(json_events=False) as progress:
-        manifest = prepare_cases(config, folder / "cases", skip_bad=skip_bad, progress=progress)
+        manifest = prepare_cases(config, folder / CASES, skip_bad=skip_bad, progress=progress)
     for problem in manifest.problems:
         typer.echo(f"Left out: {problem.name}: {problem.sentence} [{problem.code}]", err=True)
     for names in manifest.duplicates:
         typer.echo(f"Equal content: {', '.join(names)}; they count as one patient.", err=True)
-    config.save(folder / "config.yaml")
+    config.save(folder / CONFIG)
     typer.echo(f"{len(manifest.cases)} cases in {folder / 'cases'}")
 
 
@@ -96,8 +97,8 @@ def split(config_file: ConfigFile, run: RunFolder = None, settings: Settings = N
     from ..split import make_splits, save_splits
 
     config, folder = opened(config_file, run, settings)
-    folds = make_splits(Manifest.load(folder / "cases"), config.split)
-    save_splits(folder / "splits.json", folds, config.split)
+    folds = make_splits(Manifest.load(folder / CASES), config.split)
+    save_splits(folder / SPLITS, folds, config.split)
     rows = [
         (str(n), *(", ".join(side) or "-" for side in (fold.train, fold.validation, fold.test)))
         for n, fold in enumerate(folds, 1)
@@ -113,7 +114,7 @@ def fingerprint(config_file: ConfigFile, run: RunFolder = None, settings: Settin
     from ..fingerprint import fingerprint as measure
 
     config, folder = opened(config_file, run, settings)
-    found = measure(config, folder / "cases")
+    found = measure(config, folder / CASES)
     found.save(folder / "fingerprint.json")
     rows = [
         (
@@ -128,3 +129,20 @@ def fingerprint(config_file: ConfigFile, run: RunFolder = None, settings: Settin
     header = ("Class", "Shown/known in", "Voxels", "Volume ml, median (range)", "HU, median (0.5 to 99.5 %)")
     show_table(header, rows, right=(1, 2, 3, 4))
     typer.echo(f"{found.cases} cases of {found.patients} patients. {found.suggestion}")
+
+
+@app.command()
+def preview(config_file: ConfigFile, run: RunFolder = None, settings: Settings = None) -> None:
+    """Show this computer's characteristics, and draw the first batch, plain and augmented."""
+    from OrganSegLib.cli.machine import facts
+
+    from ..preview import draw_preview
+    from ..provenance import machine
+
+    config, folder = opened(config_file, run, settings)
+    gpus = [f"{gpu['name']}, {gpu['memory_gb']} GB" for gpu in machine()["gpus"]]
+    for name, value in {**facts(), "GPU": "; ".join(gpus) or "none"}.items():
+        typer.echo(f"{name:12} {value}")
+    picture = folder / "preview.png"
+    draw_preview(config, folder / CASES, picture)
+    typer.echo(f"{'Preview':12} {picture}")

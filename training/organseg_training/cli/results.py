@@ -8,6 +8,7 @@ from typing import Annotated, Literal, cast
 import typer
 from OrganSegLib.cli.commands import Device, Output, Overwrite, Runtime, one_of
 
+from ..run_folder import EVALUATION, MODEL, fold_folder
 from .app import ConfigFile, RunFolder, Settings, app, opened
 
 PARTS = ("check", "test", "validation", "train")  # `scoring.PARTS` tells what they mean
@@ -53,7 +54,7 @@ def evaluate(
         config,
         load_model(model) if model else open_model(place),
         case,
-        output or place / "evaluation",
+        output or place / EVALUATION,
         fold=recorded_fold(place),
         parts=(only,) if only else PARTS,
         options=Options(device=device, runtime=runtime, surfaces=False),
@@ -124,10 +125,10 @@ def export(
 
     config, run = opened(config_file, run, settings)
     place = _place(run, fold)
-    model = write(config, place, output or place / "model", tuple(leave_out) if leave_out else None)
+    model = write(config, place, output or place / MODEL, tuple(leave_out) if leave_out else None)
     typer.echo(f"organseg segment STUDY -o results --model {model.folder}")
 
 
 def _place(run: Path, fold: int | None) -> Path:
     """Where `fit --fold N` trained."""
-    return run if fold is None else run / "folds" / str(fold)
+    return run if fold is None else fold_folder(run, fold)

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from .base import Section
 
+Role = Literal["train", "check"]
+
 
 class Data(Section):
     """One collection of scans.
@@ -31,7 +33,7 @@ class Data(Section):
     options: dict[str, Any] = Field(default_factory=dict)
     licence: str = ""
     weight: float = 1.0
-    role: Literal["train", "check"] = "train"
+    role: Role = "train"
 
 
 class Split(Section):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from OrganSegLib.ingest import read_study
 from OrganSegLib.preprocess import resample
 from OrganSegLib.volume import Scan
 
 from ..config.base import Section
-from ..numbering import numbering
-from ..rules import LUNGS, label_lungs
+from ..config.data import Role
 from .faults import image_of
 from .label_image import read_label_image
+from .lungs import LUNGS, label_lungs
+from .numbering import numbering
 from .options import read_options
 from .reader import Entry, LabelArray
 from .values import LabelValues
@@ -39,22 +40,29 @@ class ListedScan(Section):
     labels: Path | None = None
     numbering: str = ""
     patient: str = ""
-    role: Literal["train", "check"] | None = None
+    role: Role | None = None
     weight: float = 1.0
     licence: str = ""
 
 
-class _Options(Section):
+class ListedOptions(Section):
+    """What is in the collection.
+
+    Attributes:
+        scans: of the collection.
+        names_v2: file with the names of the numbering ``v2``, relative to the collection's folder.
+    """
+
     scans: tuple[ListedScan, ...]
     names_v2: Path | None = None
 
 
 class Listed:
-    """Options: ``scans``, a list of `ListedScan`; ``names_v2``, a file with the names of that numbering."""
+    """Options: see `ListedOptions`."""
 
     def __init__(self, data: Data, config: Config) -> None:
         self.data, self.config = data, config
-        self.options = read_options(data, _Options)
+        self.options = read_options(data, ListedOptions)
         self.scans = {scan.name: scan for scan in self.options.scans}
 
     def entries(self) -> list[Entry]:

@@ -40,7 +40,8 @@ class PairOptions(Section):
 class Pairs:
     """``images/NAME`` with ``labels/NAME``, or ``imagesTr`` with ``labelsTr``.
 
-    Both are NIfTI, NRRD or MetaImage files or DICOM folders; images may be zips of DICOM too.
+    Both are NIfTI, NRRD or MetaImage files or DICOM folders; images may be zips of DICOM too. Options: see
+    `PairOptions`.
     """
 
     def __init__(self, data: Data, config: Config) -> None:

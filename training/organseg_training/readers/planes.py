@@ -13,6 +13,7 @@ from OrganSegLib.volume import Scan
 
 from ..classes import UNKNOWN
 from ..errors import DataError
+from ..grids import times
 from .faults import corrupt, mixed_sizes
 from .reader import LabelArray
 from .values import LabelValues
@@ -118,7 +119,8 @@ def stacked(
         drawn = plane(file)
         if drawn.shape != values.shape[1:]:
             raise mixed_sizes(
-                f"{name}: the mask of {file.name} has {_by(drawn)} pixels, not {_by(values[k])}."
+                f"{name}: the mask of {file.name} has {times(drawn.shape)} pixels, "
+                f"not {times(values.shape[1:])}."
             )
         values[k] = drawn
     return LabelArray(values, scan.grid, known)
@@ -136,7 +138,3 @@ def _decoded(path: Path) -> NDArray[Any]:
     import pydicom
 
     return np.asarray(pydicom.dcmread(path, force=True).pixel_array)
-
-
-def _by(plane: NDArray[Any]) -> str:
-    return " x ".join(map(str, plane.shape))

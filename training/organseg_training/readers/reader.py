@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from OrganSegLib.volume import Grid, Scan
+
+from ..config.data import Role
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Entry:
     patient: str
     image: Path | None
     labels: Path | None = None
-    role: Literal["train", "check"] = "train"
+    role: Role = "train"
     weight: float = 1.0
     licence: str = ""
     painted: bool = False

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 from OrganSegLib.preprocess import network_grid
 from OrganSegLib.volume import Grid, Scan, Source, Triple
 
 from ..config.base import Section
+from ..grids import nearest_labels
 from .faults import wrong_layout
 from .label_image import read_label_image
 from .options import read_options
@@ -26,7 +26,14 @@ if TYPE_CHECKING:
     from ..config.data import Data
 
 
-class _Options(Section):
+class ShapeOptions(Section):
+    """Which files there are, and how they are stored.
+
+    Attributes:
+        files: pattern of their names.
+        mirrored: patient axes along which they are stored the wrong way round.
+    """
+
     files: str = "*.nii.gz"
     mirrored: tuple[Literal["x", "y", "z"], ...] = ()
 
@@ -37,15 +44,13 @@ class Shapes:
     The body around them is a fitted phantom of the engine (see `template`), another one for each file. Only
     the drawn organs are known: background stays unknown, whatever the phantom shows there.
 
-    Options:
-        files: pattern of the files' names, ``*.nii.gz`` by default.
-        mirrored: patient axes along which the files are stored the wrong way round.
+    Options: see `ShapeOptions`.
     """
 
     def __init__(self, data: Data, config: Config) -> None:
         self.data, self.config = data, config
         self.values = LabelValues.of(data, config.classes)
-        self.options = read_options(data, _Options)
+        self.options = read_options(data, ShapeOptions)
 
     def entries(self) -> list[Entry]:
         files = sorted(self.data.folder.glob(self.options.files))
@@ -78,7 +83,4 @@ def _resampled(path: Path, spacing_mm: Triple) -> tuple[NDArray[Any], Grid]:
     """The nearest labels on the network's grid."""
     values, grid = read_label_image(path)
     target = network_grid(grid, spacing_mm)
-    image = grid.image(values)
-    reference = target.image(np.zeros(target.shape, np.uint8))
-    nearest = sitk.Resample(image, reference, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
-    return sitk.GetArrayFromImage(nearest), target
+    return nearest_labels(values, grid, target), target

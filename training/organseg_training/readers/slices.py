@@ -45,6 +45,7 @@ class Slices:
     """``dicoms/NAME.dcm`` with ``labels/NAME.npy``, ``.png`` or ``.jpg``.
 
     Slices of one series make one case, next to each other or not. A 3D network needs series without gaps.
+    Options: see `SliceOptions`.
     """
 
     def __init__(self, data: Data, config: Config) -> None:

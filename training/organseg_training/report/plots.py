@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..figures import new_figure
 from ..scoring import OrganScore, ScanScore
 
 if TYPE_CHECKING:
@@ -21,11 +22,9 @@ LIMITS_SD = 1.96  # Bland and Altman's limits of agreement
 
 def box_plot(scans: Sequence[ScanScore], score: str, title: str) -> str:
     """A box and every scan's point for each organ that has the score; a missed organ is a cross."""
-    from matplotlib.figure import Figure
-
     by_organ = {organ: _with(scores, score) for organ, scores in _by_organ(scans).items()}
     by_organ = {organ: scores for organ, scores in by_organ.items() if scores}
-    figure = Figure(figsize=(9, 1.2 + 0.32 * max(1, len(by_organ))), layout="constrained")
+    figure = new_figure(9, 1.2 + 0.32 * max(1, len(by_organ)))
     axes = figure.subplots()
     values = [[getattr(s, score) for s in scores] for scores in by_organ.values()]
     if values:
@@ -46,12 +45,10 @@ def bland_altman(scans: Sequence[ScanScore]) -> str:
 
     Source: Bland and Altman, Lancet 1986, doi:10.1016/S0140-6736(86)90837-8.
     """
-    from matplotlib.figure import Figure
-
     by_organ = {organ: _with(scores, "volume_error_ml") for organ, scores in _by_organ(scans).items()}
     by_organ = {organ: scores for organ, scores in by_organ.items() if scores}
     rows = -(-len(by_organ) // COLUMNS) or 1
-    figure = Figure(figsize=(11, 2.4 * rows), layout="constrained")
+    figure = new_figure(11, 2.4 * rows)
     cells = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
     for cell in cells[len(by_organ) :]:
         cell.set_axis_off()

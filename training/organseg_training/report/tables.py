@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from ..files import write_csv
 from ..scoring import PARTS, Evaluation, OrganScore, OrganSummary, ScanScore, Spread
+from ..strata import STRATA
 
 MOST_COLUMNS = 12  # scans in a table with a column for each
-STRATA = ("scanner", "slice thickness", "contrast")
 
 
 def write_scores(path: Path, evaluation: Evaluation) -> None:
@@ -40,10 +40,10 @@ def markdown(evaluation: Evaluation) -> str:
         scans = evaluation.of(part)
         patients = len({scan.patient for scan in scans})
         pieces.append(f"**{part}** (scans: {len(scans)}, people: {patients}). {PARTS[part]}")
-        pieces.append(table(*summary_rows(evaluation.summary(part))))
+        pieces.append(markdown_table(*summary_rows(evaluation.summary(part))))
         if len(scans) <= MOST_COLUMNS:
             pieces.append("Dice of each scan (in brackets the mean over its slices):")
-            pieces.append(table(*scan_rows(scans)))
+            pieces.append(markdown_table(*scan_rows(scans)))
     return "\n\n".join(pieces)
 
 
@@ -71,9 +71,13 @@ def scan_rows(scans: Sequence[ScanScore]) -> tuple[list[str], list[list[str]]]:
     return ["organ", *(scan.name for scan in scans)], rows
 
 
-def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Markdown; numbers to the right."""
-    lines = [heading, ["---", *["---:"] * (len(heading) - 1)], *rows]
+def markdown_table(
+    heading: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] | None = None
+) -> str:
+    """A table in Markdown; the columns ``right`` hold numbers, by default all but the first."""
+    right = range(1, len(heading)) if right is None else right
+    rule = ["---:" if place in right else "---" for place in range(len(heading))]
+    lines = [heading, rule, *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 

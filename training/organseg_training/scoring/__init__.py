@@ -1,6 +1,6 @@
 """How well found organs agree with the truth: one organ in one scan, one scan, many scans."""
 
-from .evaluation import PARTS, Evaluation, Part, ScanScore, strata_of
+from .evaluation import PARTS, Evaluation, Part, ScanScore
 from .organ import METRICS, OrganScore, score_organs
 from .summary import OrganSummary, Spread, summarise
 
@@ -14,6 +14,5 @@ __all__ = [
     "ScanScore",
     "Spread",
     "score_organs",
-    "strata_of",
     "summarise",
 ]

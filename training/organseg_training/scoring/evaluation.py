@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ..config.evaluation import Evaluation as Settings
 from ..files import read_json, write_json
+from ..strata import STRATA
 from .organ import OrganScore
 from .summary import OrganSummary, summarise
 
@@ -20,7 +21,6 @@ PARTS: dict[Part, str] = {
     "validation": "Scans that were not learnt from, but by which the weights were chosen.",
     "train": "Scans that the network has learnt from: how far it learnt, not how well it does.",
 }
-THICKNESSES_MM = (1.5, 3.0, 5.0)
 FILE = "evaluation.json"
 
 
@@ -31,7 +31,7 @@ class ScanScore:
     Attributes:
         name, patient: as in the data set.
         part: what the scan was to the training, see `PARTS`.
-        strata: ``scanner``, ``slice thickness``, ``contrast`` as far as they are known.
+        strata: kind -> group, see `strata.strata_of`.
         seconds: of the engine.
         organs: one score for each organ that the model finds.
     """
@@ -77,7 +77,7 @@ class Evaluation:
     def strata(self, part: Part) -> Iterator[tuple[str, str, list[OrganSummary]]]:
         """(kind, value, summary) of every group of scans that is not the whole part."""
         scans = self.of(part)
-        for kind in ("scanner", "slice thickness", "contrast"):
+        for kind in STRATA:
             values = sorted({scan.strata.get(kind, "unknown") for scan in scans})
             for value in values if len(values) > 1 else ():
                 group = [scan for scan in scans if scan.strata.get(kind, "unknown") == value]
@@ -114,22 +114,3 @@ class Evaluation:
     def _summarised(self, scans: list[ScanScore]) -> list[OrganSummary]:
         rated = [(scan.patient, organ) for scan in scans for organ in scan.organs]
         return summarise(rated, self.settings, self.seed)
-
-
-def strata_of(facts: dict[str, Any]) -> dict[str, str]:
-    """The groups that a scan belongs to, from what is known of it (`facts.scan_facts`)."""
-    strata = {}
-    if facts.get("manufacturer"):
-        strata["scanner"] = str(facts["manufacturer"])
-    if "slice_spacing_mm" in facts:
-        strata["slice thickness"] = _thickness(float(facts["slice_spacing_mm"]))
-    if facts.get("contrast"):
-        strata["contrast"] = str(facts["contrast"])
-    return strata
-
-
-def _thickness(mm: float) -> str:
-    for limit in THICKNESSES_MM:
-        if mm <= limit:
-            return f"up to {limit:g} mm"
-    return f"above {THICKNESSES_MM[-1]:g} mm"

@@ -7,9 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from OrganSegLib.model import load_model
+from OrganSegLib.pipeline import segment
+
 from ..config import Config
-from .figures import draw_curves
-from .ground import Ground
+from ..evaluate import FAST, on_grid
+from ..figures import draw_curves
+from ..readers import open_readers
+from ..report.pictures import draw_side_by_side
+from ..run_folder import MODEL
+from .cohort import Cohort
 from .job import Done, Job, done_jobs
 from .settings import with_settings
 from .table import Result, Row, write_table
@@ -40,18 +47,16 @@ def compare(
         TrainingError: ``training.nothing_to_judge``; as `done_jobs`.
     """
     varied = {_name(values): with_settings(config, values) for values in _combinations(vary)}
-    ground = Ground.of(config, run)
-    fold = ground.folds(config)[0]
-    judged = ground.judged(fold, config)
+    cohort = Cohort.of(config, run)
+    fold = cohort.folds(config)[0]
+    judged = cohort.judged(fold, config)
     jobs = [Job(name, changed, fold, judged) for name, changed in varied.items()]
-    with done_jobs(ground, NAME, jobs, storage, progress) as done:
+    with done_jobs(cohort, NAME, jobs, storage, progress) as done:
         rows = _report(config, run, done, judged[0]) if done else []
     return Result(rows, len(jobs) - len(done))
 
 
 def _report(config: Config, run: Path, done: Sequence[Done], shown: str) -> list[Row]:
-    from .beside import draw_beside
-
     rows = [_row(one) for one in done]
     write_table(run / NAME, rows)
     write_table(run / f"{NAME}-patients", [row for one in done for row in _patients(one)])
@@ -60,8 +65,21 @@ def _report(config: Config, run: Path, done: Sequence[Done], shown: str) -> list
         for quantity in ("loss", "validation loss", "validation dice")
     }
     draw_curves(run / f"{NAME}-curves.png", panels)
-    draw_beside(run / f"{NAME}-masks.png", config, shown, done)
+    _draw_masks(run / f"{NAME}-masks.png", config, shown, done)
     return rows
+
+
+def _draw_masks(path: Path, config: Config, name: str, done: Sequence[Done]) -> None:
+    """The truth of a scan, and what each training found in the same slices."""
+    reader, entry = next((r, e) for r in open_readers(config) for e in r.entries() if e.name == name)
+    scan = reader.scan(entry)
+    truth = reader.labels(entry, scan)
+    assert truth is not None  # noqa: S101 (scans without labels are not prepared)
+    maps = {"Truth": truth.values}
+    for one in done:
+        found = segment(scan, load_model(str(one.folder / MODEL)), FAST).labelmap
+        maps[one.job.name] = on_grid(found, truth.grid, config.classes)
+    draw_side_by_side(path, scan, truth.grid, maps, config.classes)
 
 
 def _combinations(vary: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
@@ -75,13 +93,8 @@ def _name(values: Mapping[str, Any]) -> str:
 
 
 def _row(one: Done) -> Row:
-    """Means over all organs of all scans."""
-    scores = [score for scan in one.evaluation.scans for score in scan.organs]
-    row: Row = {"setting": one.job.name, "scans": len(one.evaluation.scans)}
-    for metric in METRICS:
-        values = [value for score in scores if (value := getattr(score, metric)) is not None]
-        row[metric] = sum(values) / len(values) if values else None
-    return row
+    scores = {metric: one.mean(metric) for metric in METRICS}
+    return {"setting": one.job.name, "scans": len(one.evaluation.scans), **scores}
 
 
 def _patients(one: Done) -> list[Row]:

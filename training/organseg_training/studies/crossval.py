@@ -11,10 +11,11 @@ import numpy as np
 from ..config import Config
 from ..config.data import Split
 from ..report import write_report
+from ..run_folder import FOLDS, SPLITS
 from ..scoring import Evaluation
 from ..split import Fold, load_splits, make_splits, save_splits
+from .cohort import Cohort
 from .figures import draw_boxes
-from .ground import Ground
 from .job import Done, Job, done_jobs
 from .table import Result, Row, write_table
 
@@ -43,16 +44,16 @@ def crossval(
         of each fold. Folds that other workers are still at have no value yet.
 
     Raises:
-        DataError: ``data.too_few_patients`` for more folds than patients; as `Ground.of`.
+        DataError: ``data.too_few_patients`` for more folds than patients; as `Cohort.of`.
         TrainingError: as `done_jobs`.
     """
-    ground = Ground.of(config, run)
+    cohort = Cohort.of(config, run)
     jobs = []
-    for number, fold in enumerate(_folds(ground, config, split), 1):
-        judged = ground.labelled(fold.validation, config) or ground.judged(fold, config)
+    for number, fold in enumerate(_folds(cohort, config, split), 1):
+        judged = cohort.labelled(fold.validation, config) or cohort.judged(fold, config)
         jobs.append(Job(str(number), config, Fold(fold.train, test=judged), judged))
     names = [job.name for job in jobs]
-    with done_jobs(ground, "folds", jobs, storage, progress) as done:
+    with done_jobs(cohort, FOLDS, jobs, storage, progress) as done:
         rows = _report(config, run, done, names) if done else []
     return Result(rows, len(jobs) - len(done))
 
@@ -70,17 +71,17 @@ def _report(config: Config, run: Path, done: Sequence[Done], names: Sequence[str
     return rows
 
 
-def _folds(ground: Ground, config: Config, split: Split | None) -> list[Fold]:
-    common = ground.run / "splits.json"
+def _folds(cohort: Cohort, config: Config, split: Split | None) -> list[Fold]:
+    common = cohort.run / SPLITS
     if split is None and common.exists():
-        folds = load_splits(common, ground.manifest)
+        folds = load_splits(common, cohort.manifest)
         if len(folds) > 1:
             return folds
     split = split or config.split
     if split.kind not in ("kfold", "leave_one_out"):
         split = split.model_copy(update={"kind": "kfold", "test": 0.0})
-    folds = make_splits(ground.manifest, split)
-    save_splits(ground.run / "folds.json", folds, split)
+    folds = make_splits(cohort.manifest, split)
+    save_splits(cohort.run / "folds.json", folds, split)
     return folds
 
 

@@ -12,12 +12,13 @@ from typing import Any
 from ..config import Config
 from ..errors import TrainingError
 from ..files import write_json
+from ..run_folder import CHECKPOINT, EVALUATION, MODEL
 from ..scoring import Evaluation
 from ..split import Fold
-from .ground import Ground
+from .cohort import Cohort
 from .workers import finished, one_at_a_time, open_storage, share_out
 
-FILE, CHECKPOINT = "job.json", "checkpoint.pt"
+FILE = "job.json"
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,21 @@ class Done:
         entries = ((entry["iteration"], entry.get(quantity)) for entry in log_entries(self.folder))
         return [(x, y) for x, y in entries if x is not None and y is not None]
 
+    def mean(self, metric: str) -> float | None:
+        """Over all organs of all scans that have the score."""
+        scores = (getattr(score, metric) for scan in self.evaluation.scans for score in scan.organs)
+        values = [score for score in scores if score is not None]
+        return sum(values) / len(values) if values else None
+
 
 @contextmanager
 def done_jobs(
-    ground: Ground, kind: str, jobs: Sequence[Job], storage: str = "", progress: bool = False
+    cohort: Cohort, kind: str, jobs: Sequence[Job], storage: str = "", progress: bool = False
 ) -> Iterator[list[Done]]:
     """Do what neither an earlier call nor another worker has done; then one worker at a time has the results.
 
     Args:
-        ground: of the study.
+        cohort: of the study.
         kind: name of the folder of the jobs' folders.
         jobs: all of the study's.
         storage: see `workers.open_storage`.
@@ -83,28 +90,28 @@ def done_jobs(
         TrainingError: ``training.other_settings``, and as `fit`.
     """
     by_name = {job.name: job for job in jobs}
-    folders = {name: ground.run / kind / name for name in by_name}
+    folders = {name: cohort.run / kind / name for name in by_name}
     for job in jobs:
         _check_settings(job, folders[job.name])
-    shared, prefix = open_storage(ground.run, storage), f"{ground.run.resolve().name}/{kind}"
-    share_out(shared, prefix, list(by_name), lambda name: _do(by_name[name], ground, folders[name], progress))
-    with one_at_a_time(ground.run):
+    shared, prefix = open_storage(cohort.run, storage), f"{cohort.run.resolve().name}/{kind}"
+    share_out(shared, prefix, list(by_name), lambda name: _do(by_name[name], cohort, folders[name], progress))
+    with one_at_a_time(cohort.run):
         yield [
-            Done(by_name[name], folders[name], Evaluation.load(folders[name] / "evaluation"))
+            Done(by_name[name], folders[name], Evaluation.load(folders[name] / EVALUATION))
             for name in finished(shared, prefix, list(by_name))
         ]
 
 
-def _do(job: Job, ground: Ground, folder: Path, progress: bool) -> None:
+def _do(job: Job, cohort: Cohort, folder: Path, progress: bool) -> None:
     from ..evaluate import evaluate
     from ..export import export
     from ..fit import fit
 
     write_json(folder / FILE, job.facts)
-    fit(job.config, ground.cases, folder, job.fold, initial=job.initial, progress=progress)
-    model = export(job.config, folder, folder / "model")
+    fit(job.config, cohort.cases, folder, job.fold, initial=job.initial, progress=progress)
+    model = export(job.config, folder, folder / MODEL)
     fold = replace(job.fold, test=job.judged)
-    evaluate(job.config, model, job.judged, fold=fold).save(folder / "evaluation")
+    evaluate(job.config, model, job.judged, fold=fold).save(folder / EVALUATION)
 
 
 def _check_settings(job: Job, folder: Path) -> None:

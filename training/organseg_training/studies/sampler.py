@@ -13,7 +13,7 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, GPSampler, GridSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial
 
-from ..config.study import Tune
+from ..config.tune import Tune
 from .space import Space, grid
 
 Ranges = dict[str, BaseDistribution]

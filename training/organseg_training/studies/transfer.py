@@ -9,8 +9,8 @@ from pathlib import Path
 from ..config import Config
 from ..errors import ConfigError
 from ..split import Fold
+from .cohort import Cohort
 from .figures import draw_lines
-from .ground import Ground
 from .job import Done, Job, done_jobs
 from .table import Result, Row, write_table
 
@@ -55,38 +55,37 @@ def transfer(
             raise ConfigError(
                 "config.bad_range", f"{share:g} is not a share of the data.", "Give shares as 0.25,0.5,1."
             )
-    ground = Ground.of(config, run)
-    fold = ground.folds(config)[0]
-    judged = ground.judged(fold, config)
+    cohort = Cohort.of(config, run)
+    fold = cohort.folds(config)[0]
+    judged = cohort.judged(fold, config)
     begun = config.changed(
         fit__frozen=frozen, fit__unfreeze=max(1, config.fit.iterations // 3) if unfreeze is None else unfreeze
     )
     jobs = []
     for size in batch_sizes or (config.fit.batch_size,):
         for share in shares:
-            part = replace(fold, train=ground.part(fold.train, share, config.split.seed))
+            part = replace(fold, train=cohort.part(fold.train, share, config.split.seed))
             name = f"{share * 100:g} percent, batch {size}"
             sized = {"fit__batch_size": size}
             jobs.append(Job(f"scratch, {name}", config.changed(**sized), part, judged))
             jobs.append(Job(f"transfer, {name}", begun.changed(**sized), part, judged, source.resolve()))
-    with done_jobs(ground, NAME, jobs, storage, progress) as done:
-        rows = [_row(one, ground, fold) for one in done]
+    with done_jobs(cohort, NAME, jobs, storage, progress) as done:
+        rows = [_row(one, cohort, fold) for one in done]
         write_table(run / NAME, rows)
         _draw(run / f"{NAME}.png", config, rows)
     return Result(rows, len(jobs) - len(done))
 
 
-def _row(one: Done, ground: Ground, whole: Fold) -> Row:
-    scores = [score for scan in one.evaluation.scans for score in scan.organs if score.dice is not None]
-    patients = _patients(ground, one.job.fold)
+def _row(one: Done, cohort: Cohort, whole: Fold) -> Row:
+    patients = _patients(cohort, one.job.fold)
     return {
         "start": "scratch" if one.job.initial is None else "transfer",
-        "share": round(patients / _patients(ground, whole), 3),
+        "share": round(patients / _patients(cohort, whole), 3),
         "patients": patients,
         "batch_size": one.job.config.fit.batch_size,
         "iterations": int(max((x for x, _ in one.curve("loss")), default=0)),
-        "dice": _mean([score.dice for score in scores]),
-        "slice_dice": _mean([score.slice_dice for score in scores]),
+        "dice": one.mean("dice"),
+        "slice_dice": one.mean("slice_dice"),
     }
 
 
@@ -100,10 +99,5 @@ def _draw(path: Path, config: Config, rows: Sequence[Row]) -> None:
     draw_lines(path, lines, config.name, "patients to learn from", "mean Dice")
 
 
-def _patients(ground: Ground, fold: Fold) -> int:
-    return len({ground.manifest.cases[name].patient for name in fold.train})
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    numbers = [value for value in values if value is not None]
-    return sum(numbers) / len(numbers) if numbers else None
+def _patients(cohort: Cohort, fold: Fold) -> int:
+    return len({cohort.manifest.cases[name].patient for name in fold.train})

@@ -11,7 +11,7 @@ import optuna
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial
 
-from ..files import replacing
+from ..figures import save_figure
 from .space import Space
 
 
@@ -41,6 +41,5 @@ def draw_trials(folder: Path, space: Space, trials: Sequence[FrozenTrial]) -> No
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             figure = function(study).figure
         figure.set_size_inches(max(8, 1.5 * len(space)), 5)
-        with replacing(folder / f"{name}.png") as temporary:
-            figure.savefig(temporary, format="png", dpi=120, bbox_inches="tight")
+        save_figure(figure, folder / f"{name}.png", bbox_inches="tight")
         pyplot.close(figure)

@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 from ..config import Config
 from ..errors import TrainingError
 from ..split import Fold
-from .ground import Ground
+from .cohort import Cohort
 from .sampler import count_trials, make_sampler
 from .space import Space, applied, make_space, narrowed, plain, suggest
 from .table import Result, Row, write_table
@@ -69,9 +69,9 @@ def tune(config: Config, run: Path, storage: str = "", progress: bool = False) -
         TrainingError: ``training.no_validation``, ``training.other_search``, ``training.no_result``.
     """
     space = make_space(config)
-    ground = Ground.of(config, run)
-    fold = ground.folds(config)[0]
-    _check_validation(ground, config, fold)
+    cohort = Cohort.of(config, run)
+    fold = cohort.folds(config)[0]
+    _check_validation(cohort, config, fold)
     shared = open_storage(run, storage)
     rounds: list[Round] = []
     for number in range(1, config.tune.refinements + 2):
@@ -79,10 +79,10 @@ def tune(config: Config, run: Path, storage: str = "", progress: bool = False) -
             space = narrowed(space, _best(rounds).params)
         study = _open_study(shared, f"{run.resolve().name}/tune/{number}", config, space)
         rounds.append(Round(number, space, study))
-        _work(rounds[-1], config, ground, fold, progress)
+        _work(rounds[-1], config, cohort, fold, progress)
         while number <= config.tune.refinements and rounds[-1].running:  # all workers must narrow alike
             time.sleep(WAIT_S)
-            _work(rounds[-1], config, ground, fold, progress)
+            _work(rounds[-1], config, cohort, fold, progress)
     with one_at_a_time(run):
         left = rounds[-1].running
         rows = _report(rounds, config, run) if any(one.done for one in rounds) or not left else []
@@ -110,7 +110,7 @@ def _open_study(storage: optuna.storages.RDBStorage, name: str, config: Config, 
     return study
 
 
-def _work(this: Round, config: Config, ground: Ground, fold: Fold, progress: bool) -> None:
+def _work(this: Round, config: Config, cohort: Cohort, fold: Fold, progress: bool) -> None:
     from ..fit import fit
 
     def objective(trial: optuna.Trial, number: int) -> float:
@@ -121,9 +121,9 @@ def _work(this: Round, config: Config, ground: Ground, fold: Fold, progress: boo
             if trial.should_prune():
                 raise optuna.TrialPruned
 
-        folder = ground.run / NAME / f"{this.number}-{number}"
+        folder = cohort.run / NAME / f"{this.number}-{number}"
         try:
-            result = fit(settings, ground.cases, folder, fold, progress=progress, on_validation=report)
+            result = fit(settings, cohort.cases, folder, fold, progress=progress, on_validation=report)
         except TrainingError as error:
             if error.code != "training.diverged":
                 raise
@@ -147,8 +147,8 @@ def _best(rounds: Sequence[Round]) -> FrozenTrial:
     return max(trials, key=lambda trial: trial.value or 0.0)
 
 
-def _check_validation(ground: Ground, config: Config, fold: Fold) -> None:
-    if not ground.labelled(fold.validation, config):
+def _check_validation(cohort: Cohort, config: Config, fold: Fold) -> None:
+    if not cohort.labelled(fold.validation, config):
         raise _no_validation()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from organseg_training.classes import Classes
 from organseg_training.errors import ConfigError
-from organseg_training.numbering import numbering
+from organseg_training.readers.numbering import numbering
 from organseg_training.readers.values import LabelValues
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,14 +11,14 @@ from numpy.typing import NDArray
 from OrganSegLib.organs import Organ
 from OrganSegLib.volume import Grid, Labelmap, Scan
 
-from .files import replacing
+from .files import replacing, write_csv
 
 Colour = tuple[int, int, int]
 MaskFormat = Literal["png", "npy"]
 
 
 @dataclass(frozen=True)
-class OwnSlices:
+class NativeSlices:
     """The slices across the grid's axis that runs nearest to the patient's, as they were acquired.
 
     Attributes:
@@ -35,7 +34,7 @@ class OwnSlices:
     positions_mm: tuple[float, ...]
 
     @classmethod
-    def of(cls, scan: Scan, grid: Grid | None = None) -> OwnSlices:
+    def of(cls, scan: Scan, grid: Grid | None = None) -> NativeSlices:
         """Those of a scan, or of labels on another grid, which have numbers for names."""
         own = grid is None or grid == scan.grid
         grid = grid or scan.grid
@@ -92,7 +91,7 @@ def write_masks(
                 image.save(path)
 
 
-def areas_mm2(labelmap: Labelmap, slices: OwnSlices) -> dict[Organ, NDArray[np.float64]]:
+def areas_mm2(labelmap: Labelmap, slices: NativeSlices) -> dict[Organ, NDArray[np.float64]]:
     """Cross-sectional area of each organ on each slice, in mm2."""
     stack = slices.stacked(labelmap.voxels)
     return {
@@ -101,26 +100,27 @@ def areas_mm2(labelmap: Labelmap, slices: OwnSlices) -> dict[Organ, NDArray[np.f
     }
 
 
-def write_areas(folder: Path, areas: dict[Organ, NDArray[np.float64]], slices: OwnSlices) -> None:
+def write_areas(folder: Path, areas: dict[Organ, NDArray[np.float64]], slices: NativeSlices) -> None:
     """Write ``areas.csv`` (a row per slice) and ``areas_summary.csv`` (a row per structure).
 
     Mean and sample SD are of the slices that show the structure; an empty cell says that there is no value.
     """
-    with (folder / "areas.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["slice", "position_mm", *(f"{organ.name}_mm2" for organ in areas)])
-        for n, (name, position) in enumerate(zip(slices.names, slices.positions_mm, strict=True)):
-            row = (round(float(of_organ[n]), 2) for of_organ in areas.values())
-            writer.writerow([name, round(position, 3), *row])
-    with (folder / "areas_summary.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["structure", "slices", "mean_mm2", "sd_mm2", "largest_mm2"])
-        for organ, of_organ in areas.items():
-            shown = of_organ[of_organ > 0]
-            mean, largest = (shown.mean(), shown.max()) if len(shown) else (None, None)
-            spread = shown.std(ddof=1) if len(shown) > 1 else None
-            writer.writerow([organ.name, len(shown), *map(_rounded, (mean, spread, largest))])
+    heading = ["slice", "position_mm", *(f"{organ.name}_mm2" for organ in areas)]
+    rows = (
+        [name, round(position, 3), *(_rounded(of_organ[n]) for of_organ in areas.values())]
+        for n, (name, position) in enumerate(zip(slices.names, slices.positions_mm, strict=True))
+    )
+    write_csv(folder / "areas.csv", heading, rows)
+    heading = ["structure", "slices", "mean_mm2", "sd_mm2", "largest_mm2"]
+    write_csv(folder / "areas_summary.csv", heading, [_summary(organ, areas[organ]) for organ in areas])
 
 
-def _rounded(value: float | None) -> float | str:
-    return "" if value is None else round(float(value), 2)
+def _summary(organ: Organ, areas: NDArray[np.float64]) -> list[object]:
+    shown = areas[areas > 0]
+    mean, largest = (shown.mean(), shown.max()) if len(shown) else (None, None)
+    sd = shown.std(ddof=1) if len(shown) > 1 else None
+    return [organ.name, len(shown), *map(_rounded, (mean, sd, largest))]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from organseg_training.own_slices import OwnSlices, areas_mm2, write_areas, write_masks
+from organseg_training.native_slices import NativeSlices, areas_mm2, write_areas, write_masks
 from OrganSegLib.organs import organ_named
 from OrganSegLib.volume import Grid, Labelmap, Scan, Source
 from PIL import Image
@@ -30,7 +30,7 @@ def test_area_is_that_of_the_pixels_of_the_slice_itself(kind):
     stack[2, 1:4, 1:6] = 1  # 15 pixels
     stack[3, 1:3, 1:3] = 1  # 4 pixels
     labelmap = Labelmap(voxels, grid, {1: organ_named("liver"), 2: organ_named("spleen")})
-    slices = OwnSlices.of(Scan(voxels, grid))
+    slices = NativeSlices.of(Scan(voxels, grid))
     areas = {organ.name: area for organ, area in areas_mm2(labelmap, slices).items()}
     pixel = {0: 0.7 * 1.1, 1: 0.7 * 2.5}[axis]
     assert slices.axis == axis
@@ -50,7 +50,7 @@ def test_tables_have_each_slice_and_mean_and_sd_of_those_that_show_it(tmp_path):
     voxels = np.zeros(grid.shape, np.uint8)
     voxels[0, 0, :2], voxels[1, :2, :2] = 1, 1
     files = ("a/IM.0003", "a/IM.0002", "a/IM.0001")
-    slices = OwnSlices.of(Scan(voxels, grid, Source("a", "DICOM", files=files)))
+    slices = NativeSlices.of(Scan(voxels, grid, Source("a", "DICOM", files=files)))
     labelmap = Labelmap(voxels, grid, {1: organ_named("liver"), 2: organ_named("spleen")})
     write_areas(tmp_path, areas_mm2(labelmap, slices), slices)
     table = rows(tmp_path / "areas.csv")

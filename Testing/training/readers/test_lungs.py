@@ -1,10 +1,10 @@
-"""Labels by rule."""
+"""Lungs labelled by rule."""
 
 from __future__ import annotations
 
 import numpy as np
 from organseg_training.classes import UNKNOWN, Classes
-from organseg_training.rules import LUNGS, label_lungs
+from organseg_training.readers.lungs import LUNGS, label_lungs
 from OrganSegLib.phantom import LABELS, make_phantom
 
 

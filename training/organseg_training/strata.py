@@ -1,4 +1,4 @@
-"""What a scan's headers tell that results may depend on: scanner, contrast, slice thickness."""
+"""What results may depend on, as a scan's headers tell it: scanner, slice thickness, contrast."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import pydicom
 from OrganSegLib.volume import Scan
 
+STRATA = ("scanner", "slice thickness", "contrast")
+THICKNESSES_MM = (1.5, 3.0, 5.0)
 KEYWORDS = {
     "Manufacturer": "manufacturer",
     "ManufacturerModelName": "model",
@@ -30,5 +32,24 @@ def scan_facts(scan: Scan) -> dict[str, Any]:
     return facts
 
 
+def strata_of(facts: dict[str, Any]) -> dict[str, str]:
+    """Kind of `STRATA` -> the group that a scan belongs to, as far as `scan_facts` or its reader know it."""
+    strata = {}
+    if facts.get("manufacturer"):
+        strata["scanner"] = str(facts["manufacturer"])
+    if "slice_spacing_mm" in facts:
+        strata["slice thickness"] = _thickness(float(facts["slice_spacing_mm"]))
+    if facts.get("contrast"):
+        strata["contrast"] = str(facts["contrast"])
+    return strata
+
+
 def _text(element: pydicom.DataElement) -> str:
     return " ".join(map(str, element.value)) if element.VM > 1 else str(element.value)
+
+
+def _thickness(mm: float) -> str:
+    for limit in THICKNESSES_MM:
+        if mm <= limit:
+            return f"up to {limit:g} mm"
+    return f"above {THICKNESSES_MM[-1]:g} mm"

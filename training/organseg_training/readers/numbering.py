@@ -7,7 +7,7 @@ from pathlib import Path
 
 from OrganSegLib.phantom import LABELS
 
-from .errors import ConfigError
+from ..errors import ConfigError
 
 # TotalSegmentator's numbering of version 1 (its README).
 V1 = {

@@ -1,4 +1,4 @@
-"""What all trainings of a study stand on: the same prepared cases and the same splits."""
+"""The cohort of a study: the same prepared cases and the same splits for all of its trainings."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from ..config import Config
 from ..errors import TrainingError
 from ..manifest import Manifest
 from ..prepare import prepare
+from ..run_folder import CASES, SPLITS
 from ..split import Fold, load_splits, make_splits, save_splits
 
 
 @dataclass(frozen=True)
-class Ground:
-    """Prepared cases.
+class Cohort:
+    """Prepared cases, whose patients are divided once.
 
     Attributes:
         run: folder of the study; the trainings lie below it.
@@ -28,7 +29,7 @@ class Ground:
     manifest: Manifest
 
     @classmethod
-    def of(cls, config: Config, run: Path) -> Ground:
+    def of(cls, config: Config, run: Path) -> Cohort:
         """Prepare what is not prepared yet; other workers wait, and find it done.
 
         Raises:
@@ -37,19 +38,19 @@ class Ground:
         """
         run.mkdir(parents=True, exist_ok=True)
         with FileLock(run / ".prepare.lock"):
-            manifest = prepare(config, run / "cases")
-        ground = cls(run, manifest)
-        if not ground.labelled([n for n, r in manifest.cases.items() if r.role == "train"], config):
+            manifest = prepare(config, run / CASES)
+        cohort = cls(run, manifest)
+        if not cohort.labelled([n for n, r in manifest.cases.items() if r.role == "train"], config):
             raise TrainingError(
                 "training.no_labelled_cases",
                 f"No scan to learn from has labels of {', '.join(config.organs)}.",
                 "Check `labels` and `role` in the configuration's data.",
             )
-        return ground
+        return cohort
 
     @property
     def cases(self) -> Path:
-        return self.run / "cases"
+        return self.run / CASES
 
     def folds(self, config: Config) -> list[Fold]:
         """Those of ``splits.json``, which is made where there is none.
@@ -57,7 +58,7 @@ class Ground:
         Raises:
             DataError: as `make_splits` and `load_splits`.
         """
-        path = self.run / "splits.json"
+        path = self.run / SPLITS
         if not path.exists():
             save_splits(path, make_splits(self.manifest, config.split), config.split)
         return load_splits(path, self.manifest)

@@ -1,4 +1,4 @@
-"""Labels by rule where a rule is near-perfect: whole lungs from air inside the body."""
+"""Lungs labelled by a rule that is near-perfect: air inside the body."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .classes import UNKNOWN, Classes
+from ..classes import UNKNOWN, Classes
 
 LUNGS = ("lung_left", "lung_right")
 AIR_HU = -400.0

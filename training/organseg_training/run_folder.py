@@ -1,0 +1,25 @@
+"""Where everything lies in a run's folder.
+
+Trainings that belong to a study, such as the folds of a cross-validation, have folders of the same layout
+below its own, and share its cases: ``RUN/folds/1``, ``RUN/trials/1-0``, ``RUN/compare/NAME``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CONFIG = "config.yaml"
+PROVENANCE = "provenance.json"
+CASES = "cases"  # prepared, with their manifest
+SPLITS = "splits.json"
+FOLDS = "folds"
+CHECKPOINT = "checkpoint.pt"  # to go on from
+BEST = "best.pt"  # weights of the best validation
+LOG = "log.tsv"
+MODEL = "model"  # exported
+EVALUATION = "evaluation"
+
+
+def fold_folder(run: Path, number: int | str) -> Path:
+    """Where a fold of `SPLITS` is trained; they are counted from 1."""
+    return run / FOLDS / str(number)
