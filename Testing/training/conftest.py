@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from organseg_training.config import Config
 from organseg_training.export import export
 from organseg_training.fit import fit
 from organseg_training.prepare import prepare
 from organseg_training.split import Fold
+
+# Tiny networks gain nothing from threads, which wait for each other on a busy machine. Processes that tests
+# start inherit the same.
+torch.set_num_threads(1)
+os.environ["OMP_NUM_THREADS"] = "1"
 
 ABDOMEN = {"region": "abdomen", "spacing_mm": [8, 8, 12]}
 PEOPLE: dict[str, Any] = {

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from organseg_training.case import Case
 from organseg_training.config import Config
 from OrganSegLib.phantom import make_phantom
@@ -33,15 +31,6 @@ QUIET: dict[str, Any] = {
     ),
     "synthetic": {"share": 0},
 }
-
-
-@pytest.fixture(scope="package", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """As in the workers of a training: samples are too small to share."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from organseg_training.case import Case
 from organseg_training.config import Config
 from organseg_training.manifest import Manifest, Record
@@ -85,12 +83,3 @@ def make_case(name: str, number: int) -> Case:
         labels[labels == 2] = 0
         known = ("liver",)
     return Case(name, hu.astype(np.int16), labels, known, (3.0, 3.0, 3.0))
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tiny networks gain nothing from threads, which wait for each other on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)

@@ -16,7 +16,7 @@ from organseg_training.config import Config
 from organseg_training.fit import fit, log_entries
 from organseg_training.fit.checkpoint import read
 
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 def command(config: Config, run: Path) -> list[str]:

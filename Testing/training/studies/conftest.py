@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from organseg_training.config import Config
 from organseg_training.prepare import prepare
 
@@ -51,12 +49,3 @@ def run(tmp_path: Path, ready: Path) -> Path:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "cases").symlink_to(ready)
     return tmp_path / "run"
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tiny networks gain nothing from threads, which wait for each other on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)

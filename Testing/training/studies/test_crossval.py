@@ -26,7 +26,6 @@ def test_a_stopped_study_goes_on_in_two_workers(config, run, monkeypatch):
     assert [entry["iteration"] for entry in log_entries(run / "folds" / "1")] == [1]
     assert not (run / "crossval.csv").exists()
 
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=crossval, args=(config, run, TWO)) for _ in range(2)]
     for worker in workers:
