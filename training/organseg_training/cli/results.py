@@ -132,3 +132,27 @@ def export(
 def _place(run: Path, fold: int | None) -> Path:
     """Where `fit --fold N` trained."""
     return run if fold is None else fold_folder(run, fold)
+
+
+@app.command()
+def consistency(
+    model: Annotated[Path, typer.Argument(metavar="RUN_OR_MODEL", help="Run folder or model folder.")],
+    studies: Annotated[list[Path], typer.Argument(metavar="STUDY...", help="Files or folders.")],
+    output: Output,
+    device: Device = "auto",
+    runtime: Runtime = "auto",
+) -> None:
+    """Compare what is found in studies, and in the same turned, resampled, noisy or cut short."""
+    from OrganSegLib.pipeline import Options
+
+    from ..consistency import as_markdown, measure_consistency
+    from ..predict import open_model
+
+    rows = measure_consistency(
+        open_model(model),
+        studies,
+        output,
+        Options(device=device, runtime=runtime, surfaces=False),
+        lambda line: typer.echo(line, err=True),
+    )
+    typer.echo(as_markdown(rows))

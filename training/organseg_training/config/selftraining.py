@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
 from .augmentation import Probability
 from .base import Section
+
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Unlabelled(Section):
@@ -45,7 +48,7 @@ class SelfTraining(Section):
 
     folder: Path = Path()
     scans: tuple[Unlabelled, ...] = ()
-    share: float = Field(0.33, gt=0, lt=1)
+    share: Share = 0.33
     organ_confidence: Probability = 0.7
     background_confidence: Probability = 0.8
     agreement: Probability = 0.65

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from OrganSegLib.plan import Plan
 from OrganSegLib.preprocess import AIR_HU, normalise
+from OrganSegLib.volume import FloatArray
 from torch import Tensor, nn
 
 
@@ -30,12 +31,13 @@ class View:
     shift_hu: float = 0.0
 
     @property
-    def matrix(self) -> NDArray[np.float64]:
+    def matrix(self) -> FloatArray:
         """From the view's voxels to the scan's, in x, y, z about the centre."""
         a, b = math.radians(self.axial_degrees), math.radians(self.coronal_degrees)
         about_z = [[math.cos(a), -math.sin(a), 0], [math.sin(a), math.cos(a), 0], [0, 0, 1]]
         about_y = [[math.cos(b), 0, -math.sin(b)], [0, 1, 0], [math.sin(b), 0, math.cos(b)]]
-        return self.zoom * np.array(about_z) @ np.array(about_y)
+        matrix: FloatArray = self.zoom * np.array(about_z) @ np.array(about_y)
+        return matrix
 
 
 VIEWS = (
@@ -77,7 +79,7 @@ def mean_probabilities(
 
 
 def _where(
-    shape: tuple[int, ...] | list[int], matrix: NDArray[np.float64], source: tuple[int, ...] | list[int]
+    shape: tuple[int, ...] | list[int], matrix: FloatArray, source: tuple[int, ...] | list[int]
 ) -> Tensor:
     """For each voxel of ``shape``, its place in ``source`` as `grid_sample` wants it; centre on centre."""
     axes = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in shape]
