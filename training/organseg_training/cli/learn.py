@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import ConfigError
+from ..run_folder import CASES, CHECKPOINT, SPLITS, fold_folder
 from .app import ConfigFile, RunFolder, Settings, app, opened
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ def fit(
 ) -> None:
     """Learn weights. Ctrl-C stops with a checkpoint; the same command goes on. Runs under torchrun, too."""
     from ..fit import fit as learn
-    from ..fit.checkpoint import CHECKPOINT
 
     config, folder = opened(config_file, run, settings)
     if device:
@@ -50,7 +50,7 @@ def fit(
     chosen, place = _fold(folder, fold)
     if first and not resume:
         (place / CHECKPOINT).unlink(missing_ok=True)
-    result = learn(config, folder / "cases", place, chosen, initial=initial, progress=first)
+    result = learn(config, folder / CASES, place, chosen, initial=initial, progress=first)
     if first:
         typer.echo(f"{result.iterations} iterations in {result.seconds / 60:.1f} min; weights in {place}.")
         if result.best_iteration < result.iterations:
@@ -66,7 +66,7 @@ def _fold(run: Path, wanted: str) -> tuple[Fold | None, Path]:
     """
     from ..split import load_splits
 
-    splits = run / "splits.json"
+    splits = run / SPLITS
     if wanted == "all" or not (wanted or splits.exists()):
         return None, run
     folds = load_splits(splits)
@@ -79,4 +79,4 @@ def _fold(run: Path, wanted: str) -> tuple[Fold | None, Path]:
             f"{splits} has {len(folds)} folds, and {given} was given.",
             f"Choose --fold 1 to {len(folds)}, or all.",
         )
-    return folds[int(wanted) - 1], run / "folds" / wanted
+    return folds[int(wanted) - 1], fold_folder(run, wanted)

@@ -64,27 +64,32 @@ class Fit(Section):
     whole_images: bool = False
     skip_blank: bool = False
     iterations: int = Field(gt=0)
-    batch_size: int = Field(1, gt=0)
-    loss: tuple[LossTerm, ...] = Field((LossTerm(name="dice_ce"),), min_length=1)
-    learning_rate: float = Field(0.006, gt=0)
+    batch_size: int = Field(default=1, gt=0)
+    loss: tuple[LossTerm, ...] = Field(default=(LossTerm(name="dice_ce"),), min_length=1)
+    learning_rate: float = Field(default=0.006, gt=0)
     schedule: Literal["cosine", "poly", "constant"] = "cosine"
-    warmup: int = Field(200, ge=0)
-    hold: float = Field(0.4, ge=0, lt=1)
-    weight_decay: float = Field(0.001, ge=0)
-    clip: float = Field(5.0, gt=0)
-    ema_decay: float = Field(0.998, ge=0, lt=1)
+    warmup: int = Field(default=200, ge=0)
+    hold: float = Field(default=0.4, ge=0, lt=1)
+    weight_decay: float = Field(default=0.001, ge=0)
+    clip: float = Field(default=5.0, gt=0)
+    ema_decay: float = Field(default=0.998, ge=0, lt=1)
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     memory_format: Literal["auto", "contiguous", "channels_last"] = "auto"
     device: str = "auto"
-    workers: int | None = Field(None, ge=0)
+    workers: int | None = Field(default=None, ge=0)
     on_corrupt: Literal["stop", "skip"] = "stop"
     frozen: tuple[str, ...] | int = ()
     unfreeze: int | None = None
     metrics: tuple[MetricName, ...] = ()
-    validate_every: int = Field(200, gt=0)
-    checkpoint_every: int = Field(200, gt=0)
-    log_every: int = Field(25, gt=0)
-    patience: int = Field(0, ge=0)
+    validate_every: int = Field(default=200, gt=0)
+    checkpoint_every: int = Field(default=200, gt=0)
+    log_every: int = Field(default=25, gt=0)
+    patience: int = Field(default=0, ge=0)
+
+    @property
+    def measured(self) -> tuple[MetricName, ...]:
+        """What a validation measures: Dice, then ``metrics``."""
+        return tuple(dict.fromkeys(("dice", *self.metrics)))
 
     @field_validator("loss", mode="before")
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,14 @@ import torch
 from torch import Tensor
 
 from ..errors import TrainingError
-
-CHECKPOINT, BEST = "checkpoint.pt", "best.pt"
+from ..files import replacing
+from ..run_folder import BEST, CHECKPOINT
 
 
 def write(path: Path, parts: dict[str, Any]) -> None:
     """Save tensors and plain values under ``path``, atomically."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    torch.save(parts, temporary)
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        torch.save(parts, temporary)
 
 
 def read(path: Path) -> dict[str, Any]:

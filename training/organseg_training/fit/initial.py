@@ -11,7 +11,8 @@ from OrganSegLib.model import PLAN, load_model, torch_network
 from torch import Tensor, nn
 
 from ..errors import TrainingError
-from .checkpoint import CHECKPOINT, averaged_weights, read, trained_weights
+from ..run_folder import CHECKPOINT
+from .checkpoint import averaged_weights, read, trained_weights
 
 
 def load_initial(network: nn.Module, source: Path, head: str, channels: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from OrganSegLib.networks import build
+from OrganSegLib.tiles import smallest_shape
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -16,7 +17,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from ..config import Config
 from ..errors import TrainingError
 from ..losses import build_loss
-from ..plan import network_of
+from ..plan import make_plan, network_of
+from ..run_folder import BEST, CHECKPOINT
 from . import checkpoint
 from .batches import Batch
 from .hardware import Hardware
@@ -81,7 +83,7 @@ class Learner:
         if frozen:
             freeze(network, layers, frozen)
         self.format = hardware.memory_format(config.dimensions)
-        self.network = network.to(hardware.device, memory_format=self.format)
+        self.network: nn.Module = network.to(hardware.device, memory_format=self.format)  # type: ignore[call-overload]
         average = get_ema_multi_avg_fn(config.fit.ema_decay)
         self.ema = AveragedModel(self.network, multi_avg_fn=average, use_buffers=True)
         self.optimiser = torch.optim.AdamW(
@@ -123,15 +125,11 @@ class Learner:
             parts = {name: part.state_dict() for name, part in self._parts().items()}
             config = self.config.model_dump(mode="json")
             facts = {"iteration": self.standing.iteration, "standing": asdict(self.standing)}
-            checkpoint.write(
-                run / checkpoint.CHECKPOINT, {**parts, **facts, "random": random, "config": config}
-            )
+            checkpoint.write(run / CHECKPOINT, {**parts, **facts, "random": random, "config": config})
 
     def save_best(self, run: Path) -> None:
         """Keep the averaged weights as the best ones so far."""
-        checkpoint.write(
-            run / checkpoint.BEST, {"ema": self.ema.state_dict(), "iteration": self.standing.iteration}
-        )
+        checkpoint.write(run / BEST, {"ema": self.ema.state_dict(), "iteration": self.standing.iteration})
 
     def load(self, run: Path) -> None:
         """Go on where `save` was called.
@@ -140,7 +138,7 @@ class Learner:
             TrainingError: ``training.other_config`` when the checkpoint is of another network, or as
                 `checkpoint.read`.
         """
-        parts = checkpoint.read(run / checkpoint.CHECKPOINT)
+        parts = checkpoint.read(run / CHECKPOINT)
         now = self.config.model_dump(mode="json")
         if other := [key for key in FIXED if parts["config"].get(key) != now[key]]:
             raise TrainingError(
@@ -175,12 +173,12 @@ class Learner:
         if self.processes.world == 1:
             return self.network
         device = self.hardware.device
-        return DistributedDataParallel(self.network, [device] if device.type == "cuda" else None)
+        shared: nn.Module = DistributedDataParallel(self.network, [device] if device.type == "cuda" else None)
+        return shared
 
     def _example(self) -> Tensor:
         """An empty input of the smallest patch."""
-        x, y, z = (-(-n // (m := self.config.network.multiple)) * m for n in self.config.fit.patches[0])
-        space = (y, x) if self.config.dimensions == 2 else (z, y, x)
+        space = smallest_shape(make_plan(self.config))[-self.config.dimensions :]
         return torch.zeros(1, len(self.config.windows), *space)
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import csv
 import math
-import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..config import Config
+from ..files import write_text
+from ..run_folder import LOG
 
-FILE = "log.tsv"
 Entry = dict[str, float | int | None]
 
 
 def columns(config: Config) -> list[str]:
     """``validation_dice_liver`` is an organ's, ``validation_dice`` the mean of all organs'."""
-    metrics = tuple(dict.fromkeys(("dice", *config.fit.metrics)))
-    organs = [f"validation_{metric}_{organ}" for metric in metrics for organ in config.organs]
-    means = [f"validation_{metric}" for metric in metrics]
+    organs = [f"validation_{metric}_{organ}" for metric in config.fit.measured for organ in config.organs]
+    means = [f"validation_{metric}" for metric in config.fit.measured]
     return [
         "iteration", "rate", "loss", "dice", "validation_loss", *means, *organs, "skipped_samples", "seconds"
     ]  # fmt: skip
@@ -30,7 +30,7 @@ def log_entries(run: Path) -> list[Entry]:
     line before, ``validation_loss``, ``validation_dice``, ``validation_dice_ORGAN``, ``skipped_samples`` and
     ``seconds`` since the beginning.
     """
-    path = run / FILE
+    path = run / LOG
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
@@ -40,20 +40,22 @@ def log_entries(run: Path) -> list[Entry]:
         ]
 
 
+def curve_of(entries: Sequence[Entry], quantity: str) -> list[tuple[float, float]]:
+    """(iteration, value) wherever the quantity was measured."""
+    points = ((entry["iteration"], entry.get(quantity)) for entry in entries)
+    return [(x, y) for x, y in points if x is not None and y is not None]
+
+
 def begin_log(run: Path, config: Config, iteration: int) -> None:
     """A log that ends at ``iteration``: lines of a session that died after its last checkpoint go."""
     kept = [entry for entry in log_entries(run) if int(entry["iteration"] or 0) <= iteration]
-    temporary = run / f".{FILE}.tmp"
-    with temporary.open("w", encoding="utf-8", newline="") as file:
-        file.write("\t".join(columns(config)) + "\n")
-        for entry in kept:
-            file.write(_line(entry, config))
-    os.replace(temporary, run / FILE)
+    heading = "\t".join(columns(config)) + "\n"
+    write_text(run / LOG, heading + "".join(_line(entry, config) for entry in kept))
 
 
 def append_entry(run: Path, config: Config, entry: Entry) -> None:
     """Add a line."""
-    with (run / FILE).open("a", encoding="utf-8", newline="") as file:
+    with (run / LOG).open("a", encoding="utf-8", newline="") as file:
         file.write(_line(entry, config))
 
 
@@ -62,13 +64,9 @@ def _line(entry: Entry, config: Config) -> str:
 
 
 def _text(value: float | int | None) -> str:
-    return (
-        ""
-        if value is None or math.isnan(value)
-        else f"{value:.6g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    if value is None or math.isnan(value):
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _number(key: str, text: str | None) -> float | int | None:

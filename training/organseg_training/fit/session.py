@@ -17,7 +17,7 @@ from ..errors import DataError, TrainingError
 from ..metrics import build_metric
 from .batches import Batch
 from .learner import Learner
-from .report import Report
+from .monitor import Monitor
 from .schedule import rate
 from .validation import Scores, Validator
 
@@ -38,7 +38,7 @@ class Session:
         run: its folder.
         learner: standing where the session begins.
         validator: None for a training without validation.
-        report: of the first process, None in the others.
+        monitor: of the first process, None in the others.
         on_validation: told the iteration and the mean Dice of each validation.
     """
 
@@ -48,11 +48,11 @@ class Session:
         run: Path,
         learner: Learner,
         validator: Validator | None,
-        report: Report | None,
+        monitor: Monitor | None,
         on_validation: Callable[[int, float], None] | None = None,
     ) -> None:
         self.config, self.run, self.learner = config, run, learner
-        self.validator, self.report, self.on_validation = validator, report, on_validation
+        self.validator, self.monitor, self.on_validation = validator, monitor, on_validation
         self.standing, self.processes = learner.standing, learner.processes
         self.before = self.standing.seconds
         self.losses: list[Tensor] = []
@@ -104,13 +104,13 @@ class Session:
             self._log(scores)
         if saves:
             self.learner.save(self.run)
-            if self.report:
-                self.report.draw()
+            if self.monitor:
+                self.monitor.draw()
 
     def _note(self, loss: Tensor, logits: Tensor, batch: Batch) -> None:
         self.losses.append(loss)
-        if self.report:
-            self.report.advance()
+        if self.monitor:
+            self.monitor.advance()
             if self.standing.iteration % max(1, self.config.fit.log_every // DICE_PER_ENTRY) == 0:
                 main = logits[:, 0] if logits.ndim == batch.labels.ndim + 2 else logits  # deep supervision
                 self.dice += _dice_of_organs(main.argmax(1).cpu(), batch, self.config)
@@ -123,8 +123,8 @@ class Session:
                     f"The prepared case {name} is damaged or missing.",
                     "Prepare it again, or set fit.on_corrupt=skip to go on without it.",
                 )
-            if name not in self.standing.corrupt and self.report:
-                self.report.say(f"The case {name} cannot be read and is skipped.", logging.WARNING)
+            if name not in self.standing.corrupt and self.monitor:
+                self.monitor.say(f"The case {name} cannot be read and is skipped.", logging.WARNING)
             self.standing.corrupt[name] = self.standing.corrupt.get(name, 0) + 1
 
     def _validate(self, validator: Validator) -> Scores:
@@ -150,9 +150,9 @@ class Session:
                 f"The loss is no longer a number at iteration {self.standing.iteration}.",
                 "Lower fit.learning_rate and run again: it goes on from the last checkpoint.",
             )
-        if self.report:
+        if self.monitor:
             dice = float(np.mean(self.dice)) if self.dice else math.nan
-            self.report.entry(rate(self.standing.iteration - 1, self.config.fit), loss, dice, scores)
+            self.monitor.entry(rate(self.standing.iteration - 1, self.config.fit), loss, dice, scores)
         self.losses, self.dice = [], []
 
     def _stopped(self) -> Stopped:

@@ -17,13 +17,13 @@ from ..errors import ConfigError, DataError
 from ..manifest import Manifest
 from ..plan import make_plan
 from ..provenance import write_provenance
+from ..run_folder import BEST, CHECKPOINT, CONFIG
 from ..split import Fold
 from .batches import Batch, Batches
-from .checkpoint import BEST, CHECKPOINT
 from .hardware import Hardware, keep_freed_memory
 from .learner import Learner
+from .monitor import Monitor
 from .processes import Processes, joined
-from .report import Report
 from .session import Session
 from .signals import asked_to_stop
 from .validation import Validator
@@ -98,17 +98,17 @@ def fit(
             learner.load(run)
         elif processes.first:
             (run / BEST).unlink(missing_ok=True)  # of a training that was thrown away
-        report = None
+        monitor = None
         if processes.first:
-            config.save(run / "config.yaml")
+            config.save(run / CONFIG)
             learnt = Fold(tuple(weights), fold.validation if fold else ())
             stack.callback(_write_provenance, run, learner, learnt)
             _write_provenance(run, learner, learnt)
-            report = stack.enter_context(Report(config, run, learner.standing, progress))
+            monitor = stack.enter_context(Monitor(config, run, learner.standing, progress))
         validator = (
             Validator(config, cases, fold.validation, learner.loss) if fold and fold.validation else None
         )
-        session = Session(config, run, learner, validator, report, on_validation)
+        session = Session(config, run, learner, validator, monitor, on_validation)
         if not session.finished:
             batches = Batches(
                 config, cases, weights, learner.standing.iteration, processes.rank, processes.world

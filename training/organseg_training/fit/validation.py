@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 from monai.inferers.utils import sliding_window_inference
 from numpy.typing import NDArray
 from OrganSegLib.preprocess import AIR_HU, normalise
+from OrganSegLib.tiles import smallest_shape
 from torch import Tensor, nn
 
 from ..case import Case
@@ -19,7 +21,7 @@ from ..classes import UNKNOWN
 from ..config import Config
 from ..losses import Loss
 from ..metrics import build_metric
-from ..plan import windows_of
+from ..plan import make_plan, windows_of
 from .batches import UNREADABLE, known_channels
 from .hardware import Hardware
 from .processes import Processes
@@ -76,15 +78,12 @@ class Validator:
             measured.append(self._measure(case, network, hardware))
         shares = processes.gather((measured, corrupt))
         everything = [m for share, _ in shares for m in share]
+        measures = self.config.fit.measured
         return Scores(
             _mean([loss for loss, _ in everything]),
-            {metric: self._by_organ([values[metric] for _, values in everything]) for metric in self.metrics},
+            {metric: self._by_organ([values[metric] for _, values in everything]) for metric in measures},
             tuple(sorted(name for _, names in shares for name in names)),
         )
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(("dice", *self.config.fit.metrics)))
 
     @torch.no_grad()
     def _measure(self, case: Case, network: nn.Module, hardware: Hardware) -> Measured:
@@ -96,8 +95,8 @@ class Validator:
             losses += [float(self.loss(logits, truth, known.expand(len(x), -1), 1.0))] * len(x)
             predicted.append(logits.argmax(1))
             truths.append(truth)
-        values = {}
-        for metric in self.metrics:
+        values: dict[str, NDArray[np.float64]] = {}
+        for metric in self.config.fit.measured:
             values[metric] = build_metric(metric)(torch.cat(predicted), torch.cat(truths), channels)
             values[metric][~known.numpy()] = math.nan
         return _mean(losses), values
@@ -121,22 +120,21 @@ class Validator:
         multiple, whole = self.config.network.multiple, self.config.network.field_of_view == "whole"
         wanted = [
             -(-max(n, 0 if whole else w) // multiple) * multiple
-            for n, w in zip(shape, self._window(), strict=True)
+            for n, w in zip(shape, self._window, strict=True)
         ]
         return (shape[0] if self.config.dimensions == 2 else wanted[0], *wanted[1:])
 
-    def _window(self) -> tuple[int, int, int]:
-        x, y, z = (-(-n // (m := self.config.network.multiple)) * m for n in self.config.fit.patches[0])
-        return z, y, x
+    @property
+    def _window(self) -> tuple[int, ...]:
+        return smallest_shape(make_plan(self.config))
 
     def _logits(self, x: Tensor, network: nn.Module, hardware: Hardware) -> Tensor:
         with hardware.autocast():
             if self.config.network.field_of_view == "whole":
-                logits: Tensor = network(x)
-            else:
-                window = self._window()[-self.config.dimensions :]
-                logits = sliding_window_inference(x, window, 1, network, overlap=0.5, mode="gaussian")
-        return logits.float()
+                return cast("Tensor", network(x)).float()
+            window = self._window[-self.config.dimensions :]
+            logits = sliding_window_inference(x, window, 1, network, overlap=0.5, mode="gaussian")
+            return cast("Tensor", logits).float()
 
     def _by_organ(self, values: list[NDArray[np.float64]]) -> dict[str, float]:
         numbers = self.config.classes.index

@@ -58,10 +58,9 @@ class Done:
 
     def curve(self, quantity: str) -> list[tuple[float, float]]:
         """(iteration, value) of what `fit.log_entries` holds."""
-        from ..fit import log_entries
+        from ..fit import curve_of, log_entries
 
-        entries = ((entry["iteration"], entry.get(quantity)) for entry in log_entries(self.folder))
-        return [(x, y) for x, y in entries if x is not None and y is not None]
+        return curve_of(log_entries(self.folder), quantity)
 
     def mean(self, metric: str) -> float | None:
         """Over all organs of all scans that have the score."""

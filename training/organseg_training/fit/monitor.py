@@ -24,16 +24,15 @@ from rich.progress import (
 from torch.utils.tensorboard import SummaryWriter
 
 from ..config import Config
-from .curves import FILE as CURVES
-from .curves import draw_curves
+from ..figures import draw_curves
 from .learner import Standing
-from .log import Entry, append_entry, begin_log, log_entries
+from .log import Entry, append_entry, begin_log, curve_of, log_entries
 from .validation import Scores
 
 logger = logging.getLogger(__name__)
 
 
-class Report:
+class Monitor:
     """The files and lines of the first process; use it as a context.
 
     Args:
@@ -91,8 +90,18 @@ class Report:
         self.say(_status(entry, self.config.fit.iterations))
 
     def draw(self) -> None:
-        """Bring the picture of the curves up to date."""
-        draw_curves(log_entries(self.run), self.run / CURVES)
+        """Bring ``curves.png`` up to date."""
+        entries = log_entries(self.run)
+        draw_curves(
+            self.run / "curves.png",
+            {
+                quantity: {
+                    "training": curve_of(entries, quantity),
+                    "validation": curve_of(entries, f"validation_{quantity}"),
+                }
+                for quantity in ("loss", "dice")
+            },
+        )
 
     def say(self, line: str, level: int = logging.INFO) -> None:
         """A status line or a warning."""
