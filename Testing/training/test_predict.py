@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK as sitk
 from organseg_training.animation import overlay
@@ -19,6 +20,7 @@ from OrganSegLib.organs import organ_named
 from OrganSegLib.phantom import make_phantom, write_dicom_series
 from OrganSegLib.pipeline import Options, segment
 from PIL import Image
+from pydicom.uid import generate_uid
 
 TORCH = Options(runtime="torch", surfaces=False)
 
@@ -85,11 +87,34 @@ def test_the_folder_of_a_training_is_told_from_any_other(people_run: Path, tmp_p
 
 def test_each_of_several_studies_gets_a_folder_of_its_own(tmp_path):
     studies = [Path("a/one.nii.gz"), Path("b/two")]
-    assert list(folders_of(studies, tmp_path).values()) == [tmp_path / "one", tmp_path / "two"]
-    assert folders_of(studies[:1], tmp_path) == {studies[0]: tmp_path}
+    assert list(folders_of(studies, tmp_path, 3)) == [tmp_path / "one", tmp_path / "two"]
+    assert folders_of(studies[:1], tmp_path, 3) == {tmp_path: studies[0]}
     with pytest.raises(DataError) as refusal:
-        folders_of([Path("a/one.nii.gz"), Path("b/one")], tmp_path)
+        folders_of([Path("a/one.nii.gz"), Path("b/one")], tmp_path, 3)
     assert refusal.value.code == "data.double_name"
+
+
+def test_single_slices_of_several_people_are_found_one_by_one(flat_run: Path, slices: Path, tmp_path):
+    names = ["a_1", "a_2", "a_5", "b_1"]  # three slices of one series, unevenly apart, and one of another
+    (tmp_path / "mixed").mkdir()
+    for name, file in zip(
+        names, sorted(slices.iterdir())[4:10:2] + sorted(slices.iterdir())[9:10], strict=True
+    ):
+        header = pydicom.dcmread(file)
+        if name == "a_5":
+            header.ImagePositionPatient[2] += 30
+        if name == "b_1":
+            header.PatientID, header.SeriesInstanceUID = "other", generate_uid()
+        header.save_as(tmp_path / "mixed" / f"{name}.dcm")
+    model = load_model(flat_run / "model")
+    studies = folders_of([tmp_path / "mixed"], tmp_path / "out", 2)
+    assert [folder.name for folder in studies] == ["a_1", "b_1"]
+    for folder, study in studies.items():
+        predict(model, study, folder, masks="png", options=TORCH)
+    assert sorted(p.stem for p in (tmp_path / "out").glob("*/slices/*.png")) == names
+    with (tmp_path / "out" / "a_1" / "areas.csv").open(newline="") as file:
+        positions = [float(row["position_mm"]) for row in csv.DictReader(file)]
+    assert np.diff(positions) == pytest.approx([24, 54], abs=0.01)
 
 
 def test_overlay_tints_the_organs_alone():

@@ -12,7 +12,9 @@ from OrganSegLib.volume import Scan, Source
 from pydicom.uid import SecondaryCaptureImageStorage
 
 from .errors import DataError
+from .files import plain_name
 from .readers.label_image import read_label_image
+from .readers.planes import natural
 
 LARGEST_LABEL = 32767  # of signed 16-bit pixels
 
@@ -88,18 +90,16 @@ def scans_in(source: Path) -> list[Path]:
     """
     if not source.is_dir():
         return [source]
-    inside = sorted(path for path in source.iterdir() if not path.name.startswith("."))
-    if any(path.is_file() and not image_format(path) and is_dicom(path) for path in inside):
+    if slices_in(source):
         return [source]
+    inside = sorted(path for path in source.iterdir() if not path.name.startswith("."))
     scans = [path for path in inside if path.is_dir() or image_format(path) or path.suffix == ".zip"]
     if not scans:
         raise DataError("data.layout", f"{source} holds no scan.", "Check the folder.")
     return scans
 
 
-def plain_name(path: Path) -> str:
-    """The name of a file or folder without the endings of image formats."""
-    name = path.name
-    for ending in (".gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".seg", ".zip"):
-        name = name.removesuffix(ending)
-    return name
+def slices_in(folder: Path) -> list[Path]:
+    """The DICOM files that lie in a folder, in the order of their names; nothing below it."""
+    files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    return sorted((path for path in files if not image_format(path) and is_dicom(path)), key=natural)

@@ -14,6 +14,16 @@ from typing import Any
 from .errors import DataError
 
 
+def plain_name(path: Path) -> str:
+    """The name of a file or folder without the endings of image formats and archives."""
+    from OrganSegLib.ingest.locate import IMAGE_FORMATS
+
+    name = path.name
+    for ending in (*sorted(IMAGE_FORMATS, key=len, reverse=True), ".seg", ".zip"):  # .nii.gz before .nii
+        name = name[: -len(ending)] if name.lower().endswith(ending) else name
+    return name
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A hidden name beside ``path`` to write to; it takes the place of ``path`` when the block ends well."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from OrganSegLib.export import check_is_free, written_aside
@@ -14,18 +15,22 @@ from OrganSegLib.progress import Progress
 from OrganSegLib.volume import Labelmap, Scan
 
 from .config import load_config
+from .convert import slices_in
 from .errors import DataError, TrainingError
+from .files import plain_name
 from .group import FILE as GROUPS
 from .group import Groups
 from .native_slices import MaskFormat, NativeSlices, areas_mm2, write_areas, write_masks
+from .readers.series import positions_mm, read_series, series_of
 from .run_folder import CHECKPOINT, CONFIG, MODEL
 
+Study = Path | tuple[Path, ...]  # what the engine reads, or the single slices of one series
 FAST = Options(surfaces=False)
 
 
 def predict(
     run_or_model: Path | Model,
-    study: Path,
+    study: Study,
     output: Path,
     *,
     masks: MaskFormat | None = None,
@@ -38,8 +43,9 @@ def predict(
 
     Args:
         run_or_model: run folder, model folder, or a model.
-        study: file or folder that the engine reads, also a folder of DICOM slices, or of groups of slices
-            (see `group.cut`): these are segmented one by one and joined again.
+        study: file or folder that the engine reads, or a folder of groups of slices (see `group.cut`): these
+            are segmented one by one and joined again; or single slices for a network of 2D, which may lie
+            unevenly: in ``segmentation.nii.gz`` they stand side by side, ``areas.csv`` says where they are.
         output: gets ``segmentation.nii.gz``, ``labels.json``, ``areas.csv`` and ``areas_summary.csv``, and
             ``animation.gif`` and ``slices/`` as asked for.
         masks: also write each slice's mask, named like the slice.
@@ -48,6 +54,7 @@ def predict(
 
     Raises:
         InputError, ModelError, ResourceError: from the engine.
+        DataError: as `read_series`.
         OutputError: ``output.exists``, ``output.not_writable``; nothing is left behind then.
         TrainingError, ConfigError: as `open_model`.
     """
@@ -56,6 +63,8 @@ def predict(
     model = run_or_model if isinstance(run_or_model, Model) else open_model(run_or_model)
     scan, labelmap = _segmented(study, model, options, progress)
     slices = NativeSlices.of(scan)
+    if isinstance(study, tuple):
+        slices = replace(slices, positions_mm=positions_mm(scan.source.files))
     with written_aside(output) as aside:
         write_nifti(aside / "segmentation.nii.gz", labelmap)
         write_labels_json(aside / "labels.json", labelmap)
@@ -70,9 +79,10 @@ def predict(
     return labelmap
 
 
-def _segmented(study: Path, model: Model, options: Options, progress: Progress) -> tuple[Scan, Labelmap]:
-    if not (study / GROUPS).exists():
-        found = segment(read_study(study), model, options, progress)
+def _segmented(study: Study, model: Model, options: Options, progress: Progress) -> tuple[Scan, Labelmap]:
+    if isinstance(study, tuple) or not (study / GROUPS).exists():
+        scan = read_series(study, 2) if isinstance(study, tuple) else read_study(study)
+        found = segment(scan, model, options, progress)
         return found.scan, found.labelmap
     groups = Groups.load(study / GROUPS)
     hu, labels, number = [], [], len(groups.groups)
@@ -86,22 +96,38 @@ def _segmented(study: Path, model: Model, options: Options, progress: Progress) 
     return scan, Labelmap(groups.joined(labels), groups.grid, found.labelmap.organs)
 
 
-def folders_of(studies: Sequence[Path], output: Path) -> dict[Path, Path]:
-    """Where the results of each study go: ``output``, or for several a folder in it named like the study.
+def folders_of(paths: Sequence[Path], output: Path, dimensions: int) -> dict[Path, Study]:
+    """Folder for results -> study: ``output``, or for several studies a folder in it named like each.
+
+    Args:
+        paths: files and folders. For a network of 2D, a folder of single DICOM slices is as many studies as
+            it holds series, each named like its first slice.
+        output: folder for all results.
+        dimensions: of the network.
 
     Raises:
         DataError: ``data.double_name`` when two studies have the same name.
     """
+    studies = [study for path in paths for study in _studies(path, dimensions)]
     if len(studies) == 1:
-        return {studies[0]: output}
-    folders = {study: output / study.resolve().name.split(".")[0] for study in studies}
-    if len(set(folders.values())) < len(studies):
+        return {output: studies[0][1]}
+    folders = {output / name: study for name, study in studies}
+    if len(folders) < len(studies):
         raise DataError(
             "data.double_name",
             "Two studies have the same name, so that one's results would replace the other's.",
             "Predict them one by one, each with a folder of its own.",
         )
     return folders
+
+
+def _studies(path: Path, dimensions: int) -> list[tuple[str, Study]]:
+    name = plain_name(path.resolve())
+    slices = slices_in(path) if dimensions == 2 and path.is_dir() else []
+    series = [tuple(files) for files in series_of(slices).values()]
+    if len(series) > 1:
+        return [(files[0].stem, files) for files in series]
+    return [(name, series[0] if series else path)]
 
 
 def open_model(run_or_model: Path) -> Model:

@@ -40,6 +40,7 @@ def evaluate(
     runtime: Runtime = "auto",
 ) -> None:
     """Measure a model on labelled scans: tables, plots and pictures."""
+    from OrganSegLib.cli.shown import shown_progress
     from OrganSegLib.model import load_model
     from OrganSegLib.pipeline import Options
 
@@ -48,19 +49,20 @@ def evaluate(
     from ..predict import open_model
     from ..report import markdown
 
-    config, run = opened(config_file, run, settings)
-    place = _place(run, fold)
-    evaluation = measure(
-        config,
-        load_model(model) if model else open_model(place),
-        case,
-        output or place / EVALUATION,
-        fold=recorded_fold(place),
-        parts=(only,) if only else PARTS,
-        options=Options(device=device, runtime=runtime, surfaces=False),
-        masks=masks,
-        report=lambda name, of: typer.echo(f"{name} (of {of})", err=True),
-    )
+    config, folder = opened(config_file, run, settings)
+    trained = _trained(folder, fold)
+    with shown_progress(json_events=False) as progress:
+        evaluation = measure(
+            config,
+            load_model(model) if model else open_model(trained),
+            case,
+            output or trained / EVALUATION,
+            fold=recorded_fold(trained),
+            parts=(only,) if only else PARTS,
+            options=Options(device=device, runtime=runtime, surfaces=False),
+            masks=masks,
+            progress=progress,
+        )
     typer.echo(markdown(evaluation))
 
 
@@ -88,7 +90,7 @@ def predict(
     from ..predict import predict as find
 
     opened_model = open_model(model)
-    for study, folder in folders_of(studies, output).items():
+    for folder, study in folders_of(studies, output, opened_model.plan.dimensions).items():
         with shown_progress(json_events=False) as progress:
             find(
                 opened_model,
@@ -123,13 +125,13 @@ def export(
     """Write the model folder that OrganSeg opens: plan, weights, card, checksums."""
     from ..export import export as write
 
-    config, run = opened(config_file, run, settings)
-    place = _place(run, fold)
-    model = write(config, place, output or place / MODEL, tuple(leave_out) if leave_out else None)
+    config, folder = opened(config_file, run, settings)
+    trained = _trained(folder, fold)
+    model = write(config, trained, output or trained / MODEL, tuple(leave_out) if leave_out else None)
     typer.echo(f"organseg segment STUDY -o results --model {model.folder}")
 
 
-def _place(run: Path, fold: int | None) -> Path:
+def _trained(run: Path, fold: int | None) -> Path:
     """Where `fit --fold N` trained."""
     return run if fold is None else fold_folder(run, fold)
 

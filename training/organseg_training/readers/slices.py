@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
-from OrganSegLib.ingest.hounsfield import require_hounsfield
-from OrganSegLib.ingest.stack import SAME_POSITION_MM
-from OrganSegLib.volume import Scan, Source
+from OrganSegLib.volume import Scan
 
 from ..config.base import Section
-from ..errors import DataError
-from .dicom_slices import read_headers, read_stack, stack_of
 from .faults import unpaired, wrong_layout
 from .options import read_options
-from .pairs import patient_in
 from .planes import MASKS, natural, read_labels, stacked
 from .reader import Entry, LabelArray
+from .series import read_series, series_of
 from .values import LabelValues
 
 if TYPE_CHECKING:
@@ -59,9 +53,7 @@ class Slices:
             raise wrong_layout(self.data.folder, f"{IMAGES} and {LABELS}")
         slices = sorted((p for p in images.iterdir() if not p.name.startswith(".")), key=natural)
         masks = {p.stem: p for p in sorted(labels.iterdir()) if p.suffix.lower() in MASKS}
-        series: dict[tuple[str, str], list[Path]] = defaultdict(list)
-        for path in slices:
-            series[self._origin(path)].append(path)
+        series = series_of(slices, self.options.patient)
         patients = list(dict.fromkeys(patient for patient, _ in series))
         entries = []
         for (patient, _), files in series.items():
@@ -75,23 +67,7 @@ class Slices:
         files = [path for path in entry.files if path.parent.name == IMAGES]
         if not files:
             raise unpaired(f"The mask {entry.files[0].name} has no slice of the same name.")
-        headers = read_headers(files)
-        foreign = [h for h in headers if h.modality != "CT" or not h.grey or h.multiframe]
-        if foreign:
-            sentence = f"{Path(foreign[0].path).name} is no single CT slice."
-            raise DataError("data.not_ct", sentence, "Leave it out.")
-        stack = stack_of(headers)
-        volume = len(files) > 1 and not stack.uneven and stack.gaps_mm.min() > SAME_POSITION_MM
-        if self.dimensions == 3 and not volume:
-            raise DataError(
-                "data.not_a_volume",
-                f"The {len(files)} slices from {files[0].name} on lie unevenly or alone: they are no volume.",
-                "Train a 2D network (`dimensions: 2`), or give whole series.",
-            )
-        voxels, grid = read_stack(stack, stack.even_step_mm if volume else _thickness(files[0]))
-        require_hounsfield(voxels)
-        paths = tuple(frame.path for frame in stack.frames)
-        return Scan(voxels, grid, Source(str(files[0].parent), "DICOM", modality="CT", files=paths))
+        return read_series(files, self.dimensions)
 
     def labels(self, entry: Entry, scan: Scan) -> LabelArray | None:
         masks = {path.stem: path for path in entry.files if path.parent.name == LABELS}
@@ -103,21 +79,5 @@ class Slices:
 
         return stacked(entry.name, scan, plane, self.values.known)
 
-    def _origin(self, path: Path) -> tuple[str, str]:
-        """Patient and series of a file; a damaged one stands alone, and fails when it is read."""
-        try:
-            tags = ["PatientID", "SeriesInstanceUID"]
-            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags)
-        except Exception:  # noqa: BLE001 (pydicom raises anything on damaged bytes)
-            return path.stem, path.stem
-        series = str(header.get("SeriesInstanceUID") or path.stem)
-        named = patient_in(path.stem, self.options.patient) if self.options.patient else ""
-        return named or str(header.get("PatientID") or series), series
-
     def _entry(self, name: str, patient: str, files: tuple[Path, ...]) -> Entry:
         return Entry(name, patient, None, None, self.data.role, licence=self.data.licence, files=files)
-
-
-def _thickness(path: Path) -> float:
-    header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SliceThickness"], force=True)
-    return float(header.get("SliceThickness") or 1.0)
