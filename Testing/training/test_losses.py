@@ -8,7 +8,9 @@ import torch.nn.functional as F
 from monai.losses import DiceLoss, FocalLoss, TverskyLoss
 from organseg_training.classes import UNKNOWN
 from organseg_training.config.fit import Fit, LossTerm
+from organseg_training.errors import ConfigError
 from organseg_training.losses import LOSSES, build_loss
+from pydantic import ValidationError
 from torch import Tensor
 
 CLASSES = 4
@@ -49,7 +51,7 @@ def test_binary_cross_entropy_of_one_organ_is_torchs(sample: tuple[Tensor, Tenso
     logits, labels, known = sample
     logits, labels = logits[:, :2], labels.clamp(max=1)
     expected = F.binary_cross_entropy_with_logits(logits[:, 1] - logits[:, 0], labels.float())
-    torch.testing.assert_close(build_loss("binary_cross_entropy")(logits, labels, known[:, :2]), expected)
+    torch.testing.assert_close(build_loss("bce")(logits, labels, known[:, :2]), expected)
 
 
 def test_dice_ce_is_weighted_cross_entropy_and_dice(sample: tuple[Tensor, Tensor, Tensor]) -> None:
@@ -111,6 +113,24 @@ def test_sums_have_weights_and_arguments(sample: tuple[Tensor, Tensor, Tensor]) 
     torch.testing.assert_close(both, build_loss("dice")(*sample) + 2 * alone)
 
 
+def test_ones_own_loss_by_its_import_path(sample: tuple[Tensor, Tensor, Tensor]) -> None:
+    own = LossTerm(name="monai.losses:DiceLoss", arguments=OVERLAP)
+    torch.testing.assert_close(build_loss(own)(*sample), build_loss("dice_classwise")(*sample))
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "told"),
+    [
+        ("monai.losses:NoLoss", "config.import_failed", "monai.losses:NoLoss"),
+        ("tversky", "config.bad_value", "alfa"),
+    ],
+)
+def test_losses_that_cannot_be_built_are_named(name: str, code: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told) as caught:
+        build_loss(LossTerm(name=name, arguments={"alfa": 1}))
+    assert caught.value.code == code
+
+
 def test_samples_of_a_batch_count_alike(sample: tuple[Tensor, Tensor, Tensor]) -> None:
     logits, labels, known = sample
     known = torch.stack([known[0], torch.tensor([False, True, True, False])])
@@ -132,5 +152,7 @@ def test_outputs_under_deep_supervision_count_half_of_the_one_before(
 def test_names_in_a_configuration_become_terms() -> None:
     facts = {"patches": [[8, 8, 8]], "iterations": 1}
     assert Fit(**facts, loss="focal").loss == (LossTerm(name="focal"),)
+    with pytest.raises(ValidationError, match="dise is no loss; choose among dice_ce"):
+        Fit(**facts, loss="dise")
     sums = Fit(**facts, loss=["dice", {"name": "focal", "weight": 0.5}]).loss
     assert sums == (LossTerm(name="dice"), LossTerm(name="focal", weight=0.5))

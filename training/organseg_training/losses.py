@@ -24,6 +24,8 @@ from torch import Tensor
 
 from .classes import UNKNOWN
 from .config.fit import LossTerm
+from .errors import ConfigError
+from .imported import imported
 
 # (classes, voxels) logits, (voxels,) labels, (classes,) known, share of the training that is done.
 SampleLoss = Callable[[Tensor, Tensor, Tensor, float], Tensor]
@@ -35,12 +37,16 @@ def build_loss(terms: str | LossTerm | Iterable[str | LossTerm]) -> Loss:
     Args:
         terms: ``dice_ce`` (see `dice_cross_entropy`); ``dice``, over all organs' voxels together;
             ``dice_classwise``, ``jaccard`` (or ``iou``) and ``tversky``, the mean of all classes; ``focal``,
-            ``cross_entropy``; ``binary_cross_entropy``, each class against all others. Arguments are those
-            of MONAI's losses.
+            ``cross_entropy``; ``binary_cross_entropy`` (or ``bce``), each class against all others. Arguments
+            are those of MONAI's losses. A class by its import path ``package.module:Class`` is called as
+            MONAI's are: with logits (1, classes, voxels) and labels (1, 1, voxels).
+
+    Raises:
+        ConfigError: ``config.import_failed``; ``config.bad_value`` for arguments that a loss does not have.
     """
     listed = [terms] if isinstance(terms, str | LossTerm) else list(terms)
-    chosen = [LossTerm(name=term) if isinstance(term, str) else term for term in listed]  # type: ignore[arg-type]
-    return Loss(tuple((term.weight, LOSSES[term.name](**term.arguments)) for term in chosen))
+    chosen = [LossTerm(name=term) if isinstance(term, str) else term for term in listed]
+    return Loss(tuple((term.weight, _built(term)) for term in chosen))
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,18 @@ class Loss:
         samples = zip(logits.float().flatten(2), labels.flatten(1), known, strict=True)
         losses = [weight * term(*sample, done) for sample in samples for weight, term in self.terms]
         return torch.stack(losses).sum() / len(labels)
+
+
+def _built(term: LossTerm) -> SampleLoss:
+    try:
+        if ":" not in term.name:
+            return LOSSES[term.name](**term.arguments)
+        own = imported(term.name, "loss")(**term.arguments)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            "config.bad_value", f"fit.loss: {term.name}: {error}.", "Correct its arguments and try again."
+        ) from error
+    return _on_what_is_known(lambda logits, labels: own(logits[None], labels[None, None]))
 
 
 def dice_cross_entropy(balance: tuple[float, float] = (0.5, 0.2)) -> SampleLoss:
@@ -164,4 +182,5 @@ LOSSES: dict[str, Callable[..., SampleLoss]] = {
     "focal": _of_monai(FocalLoss, use_softmax=True),
     "cross_entropy": _cross_entropy,
     "binary_cross_entropy": _binary_cross_entropy,
+    "bce": _binary_cross_entropy,
 }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from .base import Section
 
 LossName = Literal[
     "dice_ce", "dice", "dice_classwise", "jaccard", "iou", "tversky", "focal", "cross_entropy",
-    "binary_cross_entropy",
+    "binary_cross_entropy", "bce",
 ]  # fmt: skip
 MetricName = Literal["dice", "jaccard", "iou", "precision", "recall", "specificity", "accuracy"]
 
@@ -19,14 +20,22 @@ class LossTerm(Section):
     """One addend of the loss; see `organseg_training.losses`.
 
     Attributes:
-        name: of the loss.
+        name: one of `LossName`, or the import path ``package.module:Class`` of the user's own.
         weight: its factor in the sum.
         arguments: of the loss, e.g. ``{"alpha": 0.3, "beta": 0.7}`` of ``tversky``.
     """
 
-    name: LossName
+    name: str
     weight: float = 1.0
     arguments: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in get_args(LossName) and ":" not in name:
+            known = ", ".join(get_args(LossName))
+            raise PydanticCustomError("unknown_loss", f"{name} is no loss; choose among {known}")
+        return name
 
 
 class Fit(Section):

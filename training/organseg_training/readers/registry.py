@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, nearest_name
+from ..imported import imported
 from .reader import Reader
 
 if TYPE_CHECKING:
@@ -38,27 +38,15 @@ def open_readers(config: Config) -> list[Reader]:
 
 def _open(layout: str) -> Any:
     if layout in LAYOUTS:
-        return _imported(LAYOUTS[layout])
+        return imported(LAYOUTS[layout], "reader")
     offered = entry_points(group=GROUP)
     if layout in offered.names:
-        return _imported(offered[layout].value)
+        return imported(offered[layout].value, "reader")
     if ":" in layout:
-        return _imported(layout)
+        return imported(layout, "reader")
     known = (*LAYOUTS, *sorted(offered.names))
     raise ConfigError(
         "config.unknown_layout",
         f"No reader knows the layout {layout}.",
         nearest_name(layout, known, f"Choose one of {', '.join(known)}."),
     )
-
-
-def _imported(path: str) -> Any:
-    module, _, name = path.partition(":")
-    try:
-        return getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(
-            "config.import_failed",
-            f"The reader {path} cannot be imported: {error}.",
-            "Check its name, and that its package is installed beside OrganSeg.",
-        ) from error
