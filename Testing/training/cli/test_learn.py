@@ -53,6 +53,15 @@ def test_folds(run: Path, people: Config) -> None:
     assert log_entries(run)[-1]["validation_loss"] is None
 
 
+def test_one_patient_on_two_sides_is_refused(run: Path, people: Config) -> None:
+    one, two = "phantom_000", "phantom_001"
+    save_splits(run / "splits.json", [Fold((one, two), (two,))], people.split)
+    code, output = fit(run)
+    assert code == 10
+    assert "The patient phantom_001 is in train and in validation" in output
+    assert not (run / "checkpoint.pt").exists()
+
+
 def test_initial_weights(run: Path, people_run: Path) -> None:
     assert fit(run, "--initial", str(people_run / "model"))[0] == 0
     assert fit(run, "--no-resume", "--initial", str(run / "nowhere"))[0] == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import logging
 import math
@@ -79,6 +80,10 @@ def test_it_learns_and_keeps_its_files(config: Config, cases: Path, tmp_path: Pa
     assert provenance["device"] == "cpu"
     assert provenance["packages"]["torch"] == torch.__version__
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    with (tmp_path / "history.csv").open(newline="") as file:
+        history = list(csv.DictReader(file))
+    assert [float(row["loss"]) for row in history] == [entry["loss"] for entry in entries]
+    assert history[0]["validation_dice"] == ""
     assert list((tmp_path / "tensorboard").glob("events.*"))
 
 

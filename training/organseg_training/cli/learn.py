@@ -47,12 +47,12 @@ def fit(
     if device:
         config = config.changed(fit__device=device)
     first = os.environ.get("RANK", "0") == "0"
-    chosen, place = _fold(folder, fold)
+    chosen, trained = _fold(folder, fold)
     if first and not resume:
-        (place / CHECKPOINT).unlink(missing_ok=True)
-    result = learn(config, folder / CASES, place, chosen, initial=initial, progress=first)
+        (trained / CHECKPOINT).unlink(missing_ok=True)
+    result = learn(config, folder / CASES, trained, chosen, initial=initial, progress=first)
     if first:
-        typer.echo(f"{result.iterations} iterations in {result.seconds / 60:.1f} min; weights in {place}.")
+        typer.echo(f"{result.iterations} iterations in {result.seconds / 60:.1f} min; weights in {trained}.")
         if result.best_iteration < result.iterations:
             typer.echo(f"Best at {result.best_iteration}: validation Dice {result.best_dice:.3f}.")
 
@@ -62,14 +62,15 @@ def _fold(run: Path, wanted: str) -> tuple[Fold | None, Path]:
 
     Raises:
         ConfigError: ``config.no_fold``.
-        DataError: as `load_splits`.
+        DataError: as `load_splits`, for cases that somebody has put elsewhere by hand, too.
     """
+    from ..manifest import Manifest
     from ..split import load_splits
 
     splits = run / SPLITS
     if wanted == "all" or not (wanted or splits.exists()):
         return None, run
-    folds = load_splits(splits)
+    folds = load_splits(splits, Manifest.load(run / CASES))
     if not wanted and len(folds) == 1:
         return folds[0], run
     if not (wanted.isdigit() and 1 <= int(wanted) <= len(folds)):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from monai.networks.utils import copy_model_state
 from OrganSegLib.model import PLAN, load_model, torch_network
 from torch import Tensor, nn
 
@@ -37,14 +36,16 @@ def load_initial(network: nn.Module, source: Path, head: str, channels: Sequence
     weights, organs = _weights(source)
     if any(channels[n : n + 1] != (organ,) for n, organ in organs.items()):
         weights = {name: value for name, value in weights.items() if not name.startswith(f"{head}.")}
-    _, copied, new = copy_model_state(network, weights)
-    if not copied:
+    own = network.state_dict()
+    fitting = {name: w for name, w in weights.items() if name in own and w.shape == own[name].shape}
+    network.load_state_dict(fitting, strict=False)
+    if not fitting:
         raise TrainingError(
             "training.initial_does_not_fit",
             f"No layer of {source} has the name and shape of one in this configuration's network.",
             "Use the same network and filters as the training that made those weights.",
         )
-    return tuple(new)
+    return tuple(name for name in own if name not in fitting)
 
 
 def _weights(source: Path) -> tuple[dict[str, Tensor], dict[int, str]]:

@@ -25,8 +25,9 @@ from torch.utils.tensorboard import SummaryWriter
 
 from ..config import Config
 from ..figures import draw_curves
+from ..files import write_csv
 from .learner import Standing
-from .log import Entry, append_entry, begin_log, curve_of, log_entries
+from .log import Entry, append_entry, begin_log, columns, curve_of, log_entries
 from .validation import Scores
 
 logger = logging.getLogger(__name__)
@@ -90,8 +91,10 @@ class Monitor:
         self.say(_status(entry, self.config.fit.iterations))
 
     def draw(self) -> None:
-        """Bring ``curves.png`` up to date."""
-        entries = log_entries(self.run)
+        """Bring ``curves.png`` up to date, and ``history.csv``, the log in the form of most spreadsheets."""
+        entries, heading = log_entries(self.run), columns(self.config)
+        rows = ([entry.get(column) for column in heading] for entry in entries)
+        write_csv(self.run / "history.csv", heading, rows)
         draw_curves(
             self.run / "curves.png",
             {
@@ -106,7 +109,9 @@ class Monitor:
     def say(self, line: str, level: int = logging.INFO) -> None:
         """A status line or a warning."""
         if self.console:
-            self.console.print(line, style="yellow" if level > logging.INFO else None, highlight=False)
+            self.console.print(
+                line, style="yellow" if level > logging.INFO else None, highlight=False, soft_wrap=True
+            )
         else:
             logger.log(level, line)
 
