@@ -70,6 +70,7 @@ def names() -> tuple[str, ...]:
 def build(network: dict[str, Any]) -> nn.Module:
     """The untrained network that a plan describes: ``{"name": ..., "arguments": {...}}``.
 
+    A name may also be the import path ``package.module:Class`` of a network that the user has installed.
     Arguments are those of the class, among them ``in_channels``, ``out_channels`` and ``spatial_dims`` (3
     when not given). U-Nets take ``filters``, features per level, in place of MONAI's lists.
 
@@ -78,13 +79,16 @@ def build(network: dict[str, Any]) -> nn.Module:
             arguments do not fit.
     """
     name, arguments = network["name"], dict(network["arguments"])
-    if name not in names():
+    own = _imported(name) if ":" in name else None
+    if name not in names() and own is None:
         raise ModelError(
             "model.unknown_network",
             f"The model asks for the network {name!r}, which OrganSeg does not have.",
             f"Use a model built on one of: {', '.join(names())}.",
         )
     try:
+        if own is not None:
+            return own(**arguments)
         if name not in LIBRARY:
             (point,) = entry_points(group=ENTRY_POINTS, name=name)
             return _called(point.load(), arguments)
@@ -104,6 +108,16 @@ def build(network: dict[str, Any]) -> nn.Module:
             f"The arguments of the network {name} do not fit it: {error}.",
             "Install the model again or ask whoever made it.",
         ) from error
+
+
+def _imported(path: str) -> type[nn.Module] | None:
+    """The user's own network; None for whatever is no network, which a plan must never call."""
+    module, _, name = path.partition(":")
+    try:
+        found = getattr(import_module(module), name, None)
+    except ImportError:
+        return None
+    return found if isinstance(found, type) and issubclass(found, nn.Module) else None
 
 
 def _called(maker: Callable[..., nn.Module], arguments: Arguments) -> nn.Module:

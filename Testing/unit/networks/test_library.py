@@ -121,10 +121,17 @@ def test_an_installed_package_may_bring_its_own(monkeypatch: pytest.MonkeyPatch)
     assert isinstance(network, torch.nn.Conv3d)
 
 
+def test_ones_own_network_by_its_import_path() -> None:
+    arguments = {"in_channels": 1, "out_channels": 2, "kernel_size": 1}
+    assert isinstance(build({"name": "torch.nn:Conv3d", "arguments": arguments}), torch.nn.Conv3d)
+
+
 @pytest.mark.parametrize(
     ("network", "code"),
     [
         ({"name": "os:system", "arguments": {}}, "model.unknown_network"),
+        ({"name": "torch:load", "arguments": {"f": "weights"}}, "model.unknown_network"),
+        ({"name": "nowhere:Network", "arguments": {}}, "model.unknown_network"),
         ({"name": "UNet", "arguments": {"in_channels": 1, "out_channels": 2, "depth": 9}}, "model.bad_plan"),
     ],
 )
