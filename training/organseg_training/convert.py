@@ -60,6 +60,7 @@ def to_dicom(source: Path, folder: Path, labels: bool = False) -> Path:
         "PatientName": name,
         "PatientID": name,
         "PatientSex": "",
+        "KVP": None,  # nobody knows
         "SeriesDescription": f"{'Labels' if labels else 'CT'} converted from {name}"[:64],
     }
     if labels:
