@@ -72,7 +72,7 @@ class Cancelled(OrganSegError):
     exit_code = 130
 
     def __init__(self) -> None:
-        super().__init__("cancelled", "The segmentation was cancelled; no result was written.")
+        super().__init__("cancelled", "The work was cancelled; nothing half-done was written.")
 
 
 FAMILIES: dict[str, type[OrganSegError]] = {
