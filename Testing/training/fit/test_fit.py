@@ -190,6 +190,13 @@ def test_errors_have_names(config: Config, cases: Path, tmp_path: Path) -> None:
         fit(config, cases, tmp_path)
 
 
+def test_patches_that_a_network_cannot_see_are_named(config: Config, cases: Path, tmp_path: Path) -> None:
+    network = {"name": "UNet", "arguments": {"filters": [4, 8, 8]}, "multiple": 2}
+    with pytest.raises(TrainingError, match="UNet cannot see patches of 16 x 18 x 16 voxels") as caught:
+        fit(config.changed(network=network, fit__patches=[[16, 18, 16]]), cases, tmp_path)
+    assert caught.value.code == "training.patch_does_not_fit"
+
+
 def test_a_diverged_training_says_so(config: Config, cases: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="no longer a number") as caught:
         fit(config.changed(fit__learning_rate=1e30, fit__iterations=20), cases, tmp_path)

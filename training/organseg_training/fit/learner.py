@@ -23,7 +23,7 @@ from . import checkpoint
 from .batches import Batch
 from .hardware import Hardware
 from .initial import load_initial
-from .layers import freeze, layers_in_order, start_at_background
+from .layers import Layer, freeze, layers_in_order, start_at_background
 from .precision import gradients_agree
 from .processes import Processes
 from .schedule import rate
@@ -75,7 +75,7 @@ class Learner:
         self.standing, self.loss = Standing(), build_loss(config.fit.loss)
         torch.manual_seed(config.seed)
         network = build(network_of(config))
-        layers = layers_in_order(network, self._example())
+        layers = self._layers(network)
         start_at_background(layers, len(config.classes.channels))
         if initial is not None:
             load_initial(network, initial, layers[-1].name, config.classes.channels)
@@ -84,7 +84,7 @@ class Learner:
             freeze(network, layers, frozen)
         self.format = hardware.memory_format(config.dimensions)
         self.network: nn.Module = network.to(hardware.device, memory_format=self.format)  # type: ignore[call-overload]
-        average = get_ema_multi_avg_fn(config.fit.ema_decay)
+        average = get_ema_multi_avg_fn(config.fit.ema_decay)  # type: ignore[no-untyped-call]
         self.ema = AveragedModel(self.network, multi_avg_fn=average, use_buffers=True)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), betas=(0.9, 0.99), weight_decay=config.fit.weight_decay
@@ -109,7 +109,7 @@ class Learner:
             logits = self.shared(x)
         loss = self.loss(logits, labels, batch.known, done / fit.iterations)
         self.optimiser.zero_grad()
-        self.scaler.scale(loss).backward()
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.unscale_(self.optimiser)
         nn.utils.clip_grad_norm_(self.network.parameters(), fit.clip)
         self.scaler.step(self.optimiser)
@@ -176,10 +176,18 @@ class Learner:
         shared: nn.Module = DistributedDataParallel(self.network, [device] if device.type == "cuda" else None)
         return shared
 
-    def _example(self) -> Tensor:
-        """An empty input of the smallest patch."""
+    def _layers(self, network: nn.Module) -> list[Layer]:
+        """Of a run over an empty input of the smallest patch."""
         space = smallest_shape(make_plan(self.config))[-self.config.dimensions :]
-        return torch.zeros(1, len(self.config.windows), *space)
+        try:
+            return layers_in_order(network, torch.zeros(1, len(self.config.windows), *space))
+        except (RuntimeError, ValueError) as error:
+            raise TrainingError(
+                "training.patch_does_not_fit",
+                f"The network {self.config.network.name} cannot see patches of "
+                f"{' x '.join(map(str, space[::-1]))} voxels: {error}.",
+                "Set fit.patches and network.multiple to sizes that it takes, e.g. a higher power of two.",
+            ) from error
 
 
 def _random_state() -> dict[str, Any]:

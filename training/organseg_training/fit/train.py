@@ -82,7 +82,8 @@ def fit(
         ConfigError: ``config.bad_value`` when a batch cannot be shared among the processes.
         DataError: ``data.not_prepared``, ``data.no_cases``, ``data.unknown_case``, ``data.corrupt_case``.
         TrainingError: ``training.no_device``, ``training.diverged``, ``training.other_config``,
-            ``training.bad_checkpoint``, ``training.nothing_frozen``, ``training.initial_does_not_fit``.
+            ``training.bad_checkpoint``, ``training.patch_does_not_fit``,
+            ``training.nothing_frozen``, ``training.initial_does_not_fit``.
         ModelError: when the engine could not use such a model.
     """
     make_plan(config)  # what the engine would refuse is better known before the training
