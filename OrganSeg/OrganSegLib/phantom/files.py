@@ -60,7 +60,7 @@ def write_image(scan: Scan, path: str | Path) -> Path:
 
 
 def write_dicom_series(
-    scan: Scan, folder: str | Path, headers: Mapping[str, object] = MappingProxyType({})
+    scan: Scan, folder: str | Path, headers: Mapping[str, Any] = MappingProxyType({})
 ) -> Path:
     """The scan as a CT series, one CT Image Storage file per slice (DICOM PS3.3 A.3).
 
@@ -98,7 +98,7 @@ def write_dicom_series(
     return folder
 
 
-def _ct_slice(scan: Scan, k: int, pixels: NDArray[np.int16], headers: Mapping[str, object]) -> FileDataset:
+def _ct_slice(scan: Scan, k: int, pixels: NDArray[np.int16], headers: Mapping[str, Any]) -> FileDataset:
     """Slice ``k`` of the scan with its place in the patient; the series' own UIDs are still missing."""
     from pydicom.dataset import FileDataset, FileMetaDataset
     from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
