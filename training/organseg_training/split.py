@@ -16,6 +16,7 @@ from .manifest import Manifest
 if TYPE_CHECKING:
     from .config.data import Split
 
+SIDES = ("train", "validation", "test")
 Wanted = float | tuple[str, ...]
 
 
@@ -105,9 +106,10 @@ def _sides(manifest: Manifest, split: Split, wanted: tuple[Wanted, ...]) -> list
     order = [patients[n] for n in np.random.default_rng(split.seed).permutation(len(patients))]
     sides = [_named(manifest, one, patients) if isinstance(one, tuple) else [] for one in wanted]
     taken = [patient for side in sides for patient in side]
-    twice = next((patient for patient in taken if taken.count(patient) > 1), None)
-    if twice:
-        raise _on_two_sides(twice, "one side", "another")
+    for patient in taken:
+        its = [name for name, side in zip(SIDES, sides, strict=True) if patient in side]
+        if len(its) > 1:
+            raise _on_two_sides(patient, its[0], its[1])
     left = [patient for patient in order if patient not in taken]
     amounts = [0.0 if isinstance(one, tuple) else one for one in wanted]
     counts = _counts(amounts, len(left)) if split.kind == "fixed" else _shares(amounts, len(left))
