@@ -18,7 +18,7 @@ from OrganSegLib.phantom import make_phantom
 from OrganSegLib.volume import Grid, Scan
 from pydicom.uid import UID, CTImageStorage
 
-from Testing.training.collections import drawn, person, write_volume
+from Testing.training.generated import drawn, person, write_volume
 
 
 def turned() -> Grid:

@@ -16,6 +16,7 @@ from organseg_training.split import Fold
 from OrganSegLib.model import load_model
 from OrganSegLib.organs import organ_named
 from OrganSegLib.pipeline import Options, segment
+from OrganSegLib.progress import Progress
 from OrganSegLib.volume import Grid, Labelmap
 from PIL import Image
 
@@ -24,7 +25,7 @@ TORCH = Options(runtime="torch", surfaces=False)
 
 def test_scans_are_scored_as_a_user_gets_them(flat_people: Config, flat_run: Path, tmp_path):
     model = load_model(flat_run / "model")
-    seen: list[tuple[str, int]] = []
+    told: list[str] = []
     evaluation = evaluate(
         flat_people,
         model,
@@ -32,9 +33,9 @@ def test_scans_are_scored_as_a_user_gets_them(flat_people: Config, flat_run: Pat
         fold=recorded_fold(flat_run),
         options=TORCH,
         masks=True,
-        report=lambda name, of: seen.append((name, of)),
+        progress=Progress(lambda stage, fraction: told.append(stage)),
     )
-    assert seen == [("phantom_000", 3), ("phantom_001", 3), ("phantom_007", 3)]
+    assert told == [f"Evaluating phantom_00{n}" for n in (0, 1, 7)]
     parts = {scan.name: scan.part for scan in evaluation.scans}
     assert parts == {"phantom_000": "train", "phantom_001": "validation", "phantom_007": "check"}
     assert Evaluation.load(tmp_path) == evaluation

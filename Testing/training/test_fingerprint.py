@@ -11,7 +11,7 @@ from organseg_training.errors import DataError
 from organseg_training.fingerprint import fingerprint
 from organseg_training.prepare import prepare
 
-from Testing.training.collections import PAIRS, config_of, write_pairs
+from Testing.training.generated import PAIRS, config_of, write_pairs
 
 
 def test_numbers_are_those_of_the_cases(tmp_path):
@@ -41,6 +41,6 @@ def test_a_damaged_case_is_named(tmp_path):
     config = config_of(PAIRS | {"folder": write_pairs(tmp_path, (3,))})
     prepare(config, tmp_path / "cases")
     (tmp_path / "cases" / "p3.npz").write_bytes(b"damaged")
-    with pytest.raises(DataError, match=r"p3\.npz") as caught:
+    with pytest.raises(DataError, match="p3 is damaged") as caught:
         fingerprint(config, tmp_path / "cases")
-    assert caught.value.code == "data.corrupt"
+    assert caught.value.code == "data.corrupt_case"

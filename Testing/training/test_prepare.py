@@ -14,7 +14,7 @@ from organseg_training.manifest import Manifest
 from organseg_training.prepare import prepare
 from OrganSegLib.preprocess import body_box, resample
 
-from Testing.training.collections import (
+from Testing.training.generated import (
     PAIRS,
     config_of,
     drawn,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .files import replacing
+
+# What a damaged or lost file of a case raises on reading.
+UNREADABLE = (BadZipFile, zlib.error, EOFError, ValueError, KeyError, FileNotFoundError)
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,14 @@ class Case:
 
     @classmethod
     def load(cls, path: Path, mapped: bool = False) -> Case:
-        """Read what `save` wrote; whatever numpy raises when the file is damaged.
+        """Read what `save` wrote.
 
         Args:
             mapped: voxels stay on disk, unpacked beside the file once, and are read as they are touched: all
                 processes share one copy in memory.
+
+        Raises:
+            One of `UNREADABLE` when the file is damaged.
         """
         with np.load(path) as arrays:
             hu, labels = (_mapped(path, n, arrays) if mapped else arrays[n] for n in ("hu", "labels"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from OrganSegLib.model import Model
 from OrganSegLib.pipeline import Options, segment
+from OrganSegLib.progress import Progress
 from OrganSegLib.volume import Grid, Labelmap, Scan
 
 from .classes import Classes
@@ -34,7 +35,7 @@ def evaluate(
     parts: Collection[str] = tuple(PARTS),
     options: Options = FAST,
     masks: bool = False,
-    report: Callable[[str, int], None] = lambda name, of: None,
+    progress: Progress = Progress(),
 ) -> Evaluation:
     """Run the engine over labelled scans as a user would, and score it on the voxels of the labels.
 
@@ -47,7 +48,7 @@ def evaluate(
         parts: what the scans must have been to the training.
         options: of the engine.
         masks: also write true and predicted masks of each slice, side by side in ``masks/NAME``.
-        report: called with the name of each scan before its turn, and how many there are.
+        progress: told the name of each scan before its turn.
 
     Raises:
         DataError: ``data.unknown_case``, ``data.unlabelled``, ``data.nothing_to_evaluate``,
@@ -57,8 +58,8 @@ def evaluate(
     organs = _organs(config, model)
     jobs = [job for job in _jobs(config, names) if part_of(job[1], fold) in parts]
     scans: list[ScanScore] = []
-    for reader, entry in jobs:
-        report(entry.name, len(jobs))
+    for n, (reader, entry) in enumerate(jobs):
+        progress.report(f"Evaluating {entry.name}", n / len(jobs))
         scan = reader.scan(entry)
         truth = reader.labels(entry, scan)
         if truth is None:

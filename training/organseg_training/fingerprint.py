@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .case import Case
+from .case import UNREADABLE, Case
 from .classes import UNKNOWN
 from .errors import DataError
 from .files import write_json
@@ -76,7 +76,7 @@ def fingerprint(config: Config, cases: Path) -> Fingerprint:
     spacing, and HU between the 0.5 and 99.5 percentile of the labelled voxels.
 
     Raises:
-        DataError: ``data.not_prepared``, ``data.damaged_manifest``, ``data.no_scans``, ``data.corrupt``.
+        DataError: ``data.not_prepared``, ``data.damaged_manifest``, ``data.no_scans``, ``data.corrupt_case``.
     """
     manifest = Manifest.load(cases)
     records = {n: r for n, r in manifest.cases.items() if r.role == "train" and not r.painted}
@@ -121,8 +121,9 @@ def fingerprint(config: Config, cases: Path) -> Fingerprint:
 def _loaded(path: Path) -> Case:
     try:
         return Case.load(path)
-    except Exception as error:  # numpy and zipfile raise anything on damaged files
-        raise DataError("data.corrupt", f"{path.name} is damaged.", "Delete it and prepare again.") from error
+    except UNREADABLE as error:
+        sentence = f"The prepared case {path.stem} is damaged or missing."
+        raise DataError("data.corrupt_case", sentence, "Delete it and prepare again.") from error
 
 
 def _histograms(case: Case, classes: int) -> NDArray[np.int64]:

@@ -13,9 +13,9 @@ from OrganSegLib.ingest.series import MIN_SLICES
 from OrganSegLib.phantom import write_image
 from OrganSegLib.volume import Grid, Scan
 
-from .convert import plain_name, read_scan
+from .convert import read_scan
 from .errors import DataError
-from .files import read_json, write_json
+from .files import plain_name, read_json, write_json
 from .grids import geometry_difference
 from .readers.label_image import read_label_image
 

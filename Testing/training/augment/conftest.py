@@ -10,6 +10,8 @@ from organseg_training.case import Case
 from organseg_training.config import Config
 from OrganSegLib.phantom import make_phantom
 
+from Testing.training.generated import config_of
+
 ORGANS = ("liver", "spleen", "kidney_left", "kidney_right", "aorta", "heart", "colon", "adrenal_gland_left")
 TISSUES = ("urinary_bladder",)  # known, never predicted
 SPACING_MM = (8.0, 8.0, 8.0)
@@ -47,16 +49,7 @@ def person() -> Case:
 @pytest.fixture(scope="session")
 def config() -> Config:
     """Augmentation as by default."""
-    return Config.model_validate(
-        {
-            "name": "augmented",
-            "data": [],
-            "organs": ORGANS,
-            "tissues": TISSUES,
-            "windows": [{"low": -160, "high": 240, "centre": 40, "scale": 100}],
-            "fit": {"patches": [[40, 32, 24]], "iterations": 1},
-        }
-    )
+    return config_of(organs=ORGANS, tissues=TISSUES)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from organseg_training.manifest import Manifest
 from OrganSegLib.ingest import read_study
 
-from Testing.training.collections import PAIRS, config_of, write_pairs
+from Testing.training.generated import PAIRS, config_of, write_pairs
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from organseg_training.config import load_config
 
-from Testing.training.collections import config_of
+from Testing.training.generated import config_of
 
 
 @pytest.fixture

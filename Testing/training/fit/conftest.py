@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,31 +10,18 @@ from organseg_training.case import Case
 from organseg_training.config import Config
 from organseg_training.manifest import Manifest, Record
 
+from Testing.training.generated import PAIRS, QUICKLY, config_of
+
 SHAPE = (20, 24, 28)
 NAMES = ("a", "b", "c")
-FACTS: dict[str, Any] = {
-    "name": "tiny",
-    "data": [{"layout": "pairs"}],
-    "organs": ["liver", "spleen"],
-    "windows": [{"low": -200, "high": 300, "centre": 50, "scale": 100}],
-    "network": {"name": "SubpixelUNet", "arguments": {"filters": [4, 8, 8]}, "multiple": 16},
-    "augmentation": {"enabled": False},
-    "seed": 3,
-    "fit": {
-        "patches": [[16, 16, 16]],
-        "iterations": 6,
-        "learning_rate": 0.01,
-        "warmup": 1,
-        "ema_decay": 0.5,
-        "workers": 0,
-        "log_every": 2,
-    },
-}
+FIT = {**QUICKLY, "iterations": 6, "learning_rate": 0.01, "log_every": 2}
 
 
 @pytest.fixture
 def config() -> Config:
-    return Config.model_validate(FACTS)
+    network = {"arguments": {"filters": [4, 8, 8]}, "multiple": 16}
+    plain = {"enabled": False}
+    return config_of(PAIRS, spacing_mm=(3, 3, 3), network=network, augmentation=plain, seed=3, fit=FIT)
 
 
 @pytest.fixture

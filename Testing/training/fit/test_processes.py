@@ -10,7 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
 import torch
 from organseg_training.config import Config
 from organseg_training.fit import fit, log_entries
@@ -19,20 +18,36 @@ from organseg_training.fit.checkpoint import read
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
-def command(config: Config, run: Path) -> list[str]:
-    """``organseg-train fit`` as a module's arguments."""
-    run.mkdir(exist_ok=True)
+def command(config: Config, cases: Path, run: Path) -> list[str]:
+    """``organseg-train fit`` of a new run on prepared cases, as a module's arguments."""
+    run.mkdir()
+    (run / "cases").symlink_to(cases)
     config.save(run / "asked.yaml")
     return ["organseg_training", "fit", str(run / "asked.yaml"), "--run", str(run)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_with_a_checkpoint(config: Config, cases: Path, number: signal.Signals) -> None:
-    run = cases.parent
+def test_signals_stop_with_a_checkpoint(config: Config, cases: Path, tmp_path: Path) -> None:
     config = config.changed(fit__iterations=100_000, fit__workers=1, fit__checkpoint_every=100_000)
-    process = subprocess.Popen(
-        [sys.executable, "-m", *command(config, run)], env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
-    )
+    started = {}
+    for number in (signal.SIGTERM, signal.SIGINT):  # side by side: importing torch takes longest
+        run = tmp_path / number.name
+        arguments = [sys.executable, "-m", *command(config, cases, run)]
+        started[number] = subprocess.Popen(arguments, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+    try:
+        for number, process in started.items():
+            stop(process, number, tmp_path / number.name)
+    finally:
+        for process in started.values():
+            process.kill()
+    for number in started:
+        run = tmp_path / number.name
+        stopped = int(read(run / "checkpoint.pt")["iteration"])
+        assert stopped == log_entries(run)[-1]["iteration"]
+        assert fit(config, cases, run, stop_after=stopped + 2).iterations == stopped + 2
+
+
+def stop(process: subprocess.Popen[str], number: signal.Signals, run: Path) -> None:
+    """Send the signal as soon as the training has logged something."""
     while not log_entries(run):
         assert process.poll() is None
         time.sleep(0.1)
@@ -41,9 +56,6 @@ def test_a_signal_stops_with_a_checkpoint(config: Config, cases: Path, number: s
     _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
     assert "training.stopped" in errors
-    stopped = int(read(run / "checkpoint.pt")["iteration"])
-    assert stopped == log_entries(run)[-1]["iteration"]
-    assert fit(config, cases, run, stop_after=stopped + 2).iterations == stopped + 2
 
 
 def test_two_processes_learn_what_one_learns(config: Config, cases: Path, tmp_path: Path) -> None:
@@ -52,8 +64,6 @@ def test_two_processes_learn_what_one_learns(config: Config, cases: Path, tmp_pa
         fit__batch_size=2, fit__iterations=1, fit__precision="fp32", fit__clip=1e9, augmentation__enabled=True
     )
     fit(config, cases, tmp_path / "one")
-    (tmp_path / "two").mkdir()
-    (tmp_path / "two" / "cases").symlink_to(cases)
     torchrun = [
         "-m",
         "torch.distributed.run",
@@ -63,7 +73,7 @@ def test_two_processes_learn_what_one_learns(config: Config, cases: Path, tmp_pa
         "--",
     ]
     done = subprocess.run(
-        [sys.executable, *torchrun, *command(config, tmp_path / "two")],
+        [sys.executable, *torchrun, *command(config, cases, tmp_path / "two")],
         env=ENVIRONMENT,
         capture_output=True,
         text=True,

@@ -17,7 +17,7 @@ from organseg_training.prepare import prepare
 from organseg_training.readers import Entry, LabelArray, Reader, open_readers
 from OrganSegLib.phantom import write_dicom_series
 
-from Testing.training.collections import (
+from Testing.training.generated import (
     PAIRS,
     config_of,
     drawn,

@@ -15,6 +15,8 @@ from organseg_training.prepare import prepare
 from organseg_training.readers import open_readers
 from OrganSegLib.phantom import LABELS, make_phantom
 
+from Testing.training.generated import config_of
+
 DATA = Path(os.environ.get("ORGANSEG_TEST_DATA", Path(__file__).parents[4] / "shared" / "data"))
 SPACING = 8.0
 DRAWN = {"liver": 4, "spleen": 1, "kidney_left": 7, "aorta": 2}
@@ -22,16 +24,8 @@ DRAWN = {"liver": 4, "spleen": 1, "kidney_left": 7, "aorta": 2}
 
 def config_for(folder: Path, labels: dict[str, int], **options) -> Config:
     data = {"layout": "shapes", "folder": folder, "labels": labels, "options": options}
-    return Config.model_validate(
-        {
-            "name": "shapes",
-            "data": [data],
-            "organs": ["spleen", "liver", "kidney_left", "aorta", "heart", "kidney_right", "pancreas"],
-            "spacing_mm": [SPACING] * 3,
-            "windows": [{"low": -160, "high": 240, "centre": 40, "scale": 100}],
-            "fit": {"patches": [[16, 16, 16]], "iterations": 1},
-        }
-    )
+    organs = ["spleen", "liver", "kidney_left", "aorta", "heart", "kidney_right", "pancreas"]
+    return config_of(data, organs=organs, spacing_mm=[SPACING] * 3)
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,13 @@ from organseg_training.config import Config
 from organseg_training.errors import ConfigError
 from organseg_training.studies.space import applied, grid, make_space, narrowed, parse_range, suggest
 
+from Testing.training.generated import config_of
+
 
 @pytest.fixture
 def config() -> Config:
-    return Config.model_validate(
-        {
-            "name": "tiny",
-            "data": [{"folder": "/data"}],
-            "organs": ["liver"],
-            "windows": [{"low": -160, "high": 240, "centre": 40, "scale": 100}],
-            "fit": {"patches": [[16, 16, 16]], "iterations": 2},
-        }
-    )
+    window = {"low": -160, "high": 240, "centre": 40, "scale": 100}
+    return config_of({"folder": "/data"}, windows=[window])
 
 
 def searching(config: Config, **search: object) -> Config:

@@ -28,7 +28,8 @@ def convert(
     """
     from OrganSegLib.ingest.locate import image_format
 
-    from ..convert import plain_name, scans_in, to_dicom, to_image
+    from ..convert import scans_in, to_dicom, to_image
+    from ..files import plain_name
 
     if not to:
         jobs = {source: output}
@@ -53,7 +54,8 @@ def group(
 ) -> None:
     """Cut scans into groups of slices, or join predictions of the groups again."""
     from .. import group as groups
-    from ..convert import plain_name, scans_in
+    from ..convert import scans_in
+    from ..files import plain_name
 
     if join:
         typer.echo(f"Joined: {groups.join(source, groups.Groups.load(join), output)}")

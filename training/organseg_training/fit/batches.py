@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -15,14 +13,12 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ..augment import Anatomy, Augmenter
-from ..case import Case
+from ..case import UNREADABLE, Case
 from ..classes import UNKNOWN
 from ..config import Config
 from ..errors import DataError
 from ..plan import windows_of
 
-# What a damaged or lost file of a case raises on reading.
-UNREADABLE = (BadZipFile, zlib.error, EOFError, ValueError, KeyError, FileNotFoundError)
 DRAWS = 10  # of a sample that may not be blank; a scan with hardly a label still gives samples
 
 
@@ -93,7 +89,7 @@ class Batches(Dataset[Batch]):
                 return self._anatomy(name)
             except UNREADABLE:
                 corrupt.append(name)
-        raise DataError("data.unreadable", "Hardly a case can be read.", "Prepare the cases again.")
+        raise DataError("data.unreadable", "Hardly a case can be read.", "Delete them and prepare again.")
 
     def _anatomy(self, name: str) -> tuple[Anatomy, Tensor]:
         if name not in self.anatomies:

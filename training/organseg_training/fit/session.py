@@ -121,7 +121,7 @@ class Session:
                 raise DataError(
                     "data.corrupt_case",
                     f"The prepared case {name} is damaged or missing.",
-                    "Prepare it again, or set fit.on_corrupt=skip to go on without it.",
+                    "Delete it and prepare again, or set fit.on_corrupt=skip to go on without it.",
                 )
             if name not in self.standing.corrupt and self.monitor:
                 self.monitor.say(f"The case {name} cannot be read and is skipped.", logging.WARNING)

@@ -16,13 +16,13 @@ from OrganSegLib.preprocess import AIR_HU, normalise
 from OrganSegLib.tiles import smallest_shape
 from torch import Tensor, nn
 
-from ..case import Case
+from ..case import UNREADABLE, Case
 from ..classes import UNKNOWN
 from ..config import Config
 from ..losses import Loss
 from ..metrics import build_metric
 from ..plan import make_plan, windows_of
-from .batches import UNREADABLE, known_channels
+from .batches import known_channels
 from .hardware import Hardware
 from .processes import Processes
 

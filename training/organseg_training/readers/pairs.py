@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OrganSegLib.ingest import read_study
-from OrganSegLib.ingest.locate import IMAGE_FORMATS
 from OrganSegLib.volume import Scan
 
 from ..config.base import Section
+from ..files import plain_name
 from .faults import image_of, unpaired, wrong_layout
 from .label_image import read_label_image
 from .options import read_options
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ..config.data import Data
 
 FOLDERS = (("images", "labels"), ("imagesTr", "labelsTr"))
-ENDINGS = (*sorted(IMAGE_FORMATS, key=len, reverse=True), ".seg", ".zip")
 CHANNEL = re.compile(r"_0000$")  # nnU-Net's first (and for CT only) channel
 
 
@@ -91,9 +90,7 @@ def _by_name(folder: Path) -> dict[str, Path]:
     """Files and folders by name without ending; hidden ones and foreign files (lists, notes) left out."""
     found = {}
     for path in sorted(folder.iterdir()):
-        name = path.name
-        for ending in ENDINGS:
-            name = name[: -len(ending)] if name.lower().endswith(ending) else name
+        name = plain_name(path)
         if not path.name.startswith(".") and (path.is_dir() or name != path.name):
             found[name] = path
     return found

@@ -13,6 +13,7 @@ from OrganSegLib.preprocess import network_grid
 from OrganSegLib.volume import Grid, Scan, Source, Triple
 
 from ..config.base import Section
+from ..files import plain_name
 from ..grids import nearest_labels
 from .faults import wrong_layout
 from .label_image import read_label_image
@@ -56,7 +57,7 @@ class Shapes:
         files = sorted(self.data.folder.glob(self.options.files))
         if not files:
             raise wrong_layout(self.data.folder, f"label maps called {self.options.files}")
-        names = [path.name.split(".")[0] for path in files]
+        names = [plain_name(path) for path in files]
         return [
             Entry(name, name, None, path, self.data.role, licence=self.data.licence, painted=True)
             for name, path in zip(names, files, strict=True)

@@ -12,7 +12,7 @@ from OrganSegLib.volume import Grid
 from scipy import ndimage as ndi
 
 from ..classes import UNKNOWN, Classes
-from ..config.evaluation import Evaluation
+from ..config.evaluation import Evaluation as Settings
 from .surface import compare_surfaces
 
 State = Literal["found", "missed", "false_positive", "absent", "sliver", "unlabelled"]
@@ -67,7 +67,7 @@ def score_organs(
     classes: Classes,
     known: Iterable[str],
     organs: Iterable[str],
-    settings: Evaluation,
+    settings: Settings,
 ) -> list[OrganScore]:
     """Compare two label maps, organ by organ, each inside the box around it.
 
@@ -114,7 +114,7 @@ class _Pair:
         return int(np.count_nonzero(self.predicted)) * self.grid.voxel_ml
 
 
-def _scored(organ: str, pair: _Pair, truncated: bool, settings: Evaluation) -> OrganScore:
+def _scored(organ: str, pair: _Pair, truncated: bool, settings: Settings) -> OrganScore:
     truth_ml, predicted_ml = pair.truth_ml, pair.predicted_ml
     volumes: dict[str, Any] = {"truth_ml": truth_ml, "predicted_ml": predicted_ml, "truncated": truncated}
     if 0 < truth_ml < settings.least_ml:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.evaluation import Evaluation
+from ..config.evaluation import Evaluation as Settings
 from .organ import METRICS, OrganScore
 
 SUMMARISED = (*METRICS, "volume_error_ml", "absolute_volume_error_ml", "false_positive_ml")
@@ -49,7 +49,7 @@ class OrganSummary:
     spreads: dict[str, Spread]
 
 
-def summarise(scores: Iterable[Rated], settings: Evaluation, seed: int) -> list[OrganSummary]:
+def summarise(scores: Iterable[Rated], settings: Settings, seed: int) -> list[OrganSummary]:
     """Summarise scores organ by organ, in the order in which organs first appear.
 
     Args:
@@ -68,7 +68,7 @@ def summarise(scores: Iterable[Rated], settings: Evaluation, seed: int) -> list[
     return summaries
 
 
-def _spread(rated: list[Rated], name: str, settings: Evaluation, seed: int) -> Spread | None:
+def _spread(rated: list[Rated], name: str, settings: Settings, seed: int) -> Spread | None:
     by_patient: dict[str, list[float]] = {}
     for patient, score in rated:
         value = _value(score, name)
@@ -90,7 +90,7 @@ def _value(score: OrganScore, name: str) -> float | None:
 
 
 def _interval(
-    patients: list[list[float]], settings: Evaluation, seed: int
+    patients: list[list[float]], settings: Settings, seed: int
 ) -> tuple[float | None, float | None]:
     """Percentile bootstrap of the median, patients drawn with replacement."""
     from scipy.stats import bootstrap
