@@ -73,6 +73,8 @@ def test_the_series_is_a_valid_ct_of_its_own(tmp_path):
     first = slices[0]
     assert np.allclose(first.pixel_array * first.RescaleSlope + first.RescaleIntercept, person()[0].voxels[0])
     assert first.RescaleType == "HU"
+    assert "KVP" in first, "the standard asks for it, and nobody knows it"
+    assert first.KVP is None
 
 
 def test_labels_of_many_organs_go_through_dicom(tmp_path):

@@ -31,6 +31,10 @@ def test_numbers_are_those_of_the_cases(tmp_path):
     )
     assert "10 × 10 × 10 mm" in found.suggestion
     assert f"{found.foreground_hu[0]:g} to {found.foreground_hu[-1]:g} HU" in found.suggestion
+    shown = np.concatenate([case.hu[case.labels > 0] for case in cases])
+    shown = shown.clip(found.foreground_hu[0], found.foreground_hu[-1])
+    assert (found.mean_hu, found.sd_hu) == (round(shown.mean(), 1), round(shown.std(), 1))
+    assert f"centre to {found.mean_hu:g} and its scale to {found.sd_hu:g}" in found.suggestion
     found.save(tmp_path / "fingerprint.json")
     assert (
         json.loads((tmp_path / "fingerprint.json").read_text())["classes"]["liver"]["voxels"] == liver.voxels

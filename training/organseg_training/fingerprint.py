@@ -51,6 +51,7 @@ class Fingerprint:
         cases, patients: how many.
         classes: by name, those that any case shows.
         foreground_hu: HU at `PERCENTILES` of all labelled voxels.
+        mean_hu, sd_hu: of all labelled voxels, clipped to the outermost percentiles.
         scan_spacing_mm, scan_size: least, median and greatest along the raw scans' i, j, k.
         case_size: the same of the prepared cases along x, y, z.
         suggestion: sentences about spacing, window and patch.
@@ -60,6 +61,8 @@ class Fingerprint:
     patients: int
     classes: dict[str, ClassFacts]
     foreground_hu: tuple[float, ...]
+    mean_hu: float
+    sd_hu: float
     scan_spacing_mm: tuple[tuple[float, ...], ...]
     scan_size: tuple[tuple[float, ...], ...]
     case_size: tuple[tuple[float, ...], ...]
@@ -73,7 +76,7 @@ def fingerprint(config: Config, cases: Path) -> Fingerprint:
     """Measure the scans of a folder that are learnt from; painted ones have no HU of their own.
 
     The suggested spacing and window follow Isensee et al., Nature Methods 18, 2021 (nnU-Net): the median
-    spacing, and HU between the 0.5 and 99.5 percentile of the labelled voxels.
+    spacing, HU between the 0.5 and 99.5 percentile of the labelled voxels, and z-scores of these.
 
     Raises:
         DataError: ``data.not_prepared``, ``data.damaged_manifest``, ``data.no_scans``, ``data.corrupt_case``.
@@ -104,6 +107,7 @@ def fingerprint(config: Config, cases: Path) -> Fingerprint:
         if number and volumes[name]
     }
     foreground = _percentiles(histograms[1:].sum(0))
+    mean, sd = _mean_and_sd(histograms[1:].sum(0), foreground[0], foreground[-1])
     spacing = _ranges([record.scan_spacing_mm for record in records.values()])
     size = _ranges([record.shape[::-1] for record in records.values()])
     return Fingerprint(
@@ -111,10 +115,12 @@ def fingerprint(config: Config, cases: Path) -> Fingerprint:
         len({record.patient for record in records.values()}),
         classes,
         foreground,
+        mean,
+        sd,
         spacing,
         _ranges([record.scan_size for record in records.values()]),
         size,
-        _suggestion(config, spacing, size, foreground),
+        _suggestion(config, spacing, size, foreground, (mean, sd)),
     )
 
 
@@ -140,6 +146,12 @@ def _percentiles(histogram: NDArray[np.int64]) -> tuple[float, ...]:
     return tuple(float(LOWEST_HU + np.searchsorted(share, percent / 100)) for percent in PERCENTILES)
 
 
+def _mean_and_sd(histogram: NDArray[np.int64], low: float, high: float) -> tuple[float, float]:
+    hu = np.arange(LOWEST_HU, HIGHEST_HU + 1).clip(low, high)
+    mean = np.average(hu, weights=histogram)
+    return round(float(mean), 1), round(float(np.sqrt(np.average((hu - mean) ** 2, weights=histogram))), 1)
+
+
 def _range(values: NDArray[Any]) -> tuple[float, float, float]:
     low, middle, high = np.quantile(values, (0, 0.5, 1)).round(3)
     return float(low), float(middle), float(high)
@@ -155,6 +167,7 @@ def _suggestion(
     spacing: tuple[tuple[float, ...], ...],
     size: tuple[tuple[float, ...], ...],
     foreground: tuple[float, ...],
+    mean_and_sd: tuple[float, float],
 ) -> str:
     multiple = config.network.multiple
     patch = [
@@ -165,6 +178,7 @@ def _suggestion(
         patch[2] = 1
     return (
         f"The scans' own median spacing is {times(spacing[1])} mm: finer voxels than that add no detail. "
-        f"A window from {foreground[0]:g} to {foreground[-1]:g} HU holds 99 % of the labelled voxels. "
+        f"A window from {foreground[0]:g} to {foreground[-1]:g} HU holds 99 % of the labelled voxels; "
+        f"for z-scores, set its centre to {mean_and_sd[0]:g} and its scale to {mean_and_sd[1]:g}. "
         f"At {times(config.spacing_mm)} mm, patches of {times(patch)} voxels fit the median case."
     )
