@@ -40,7 +40,7 @@ def test_a_search_from_the_command_line(call, tmp_path, config_file):
         (("tune", "--search", "fit.learning_rate"), "config.bad_value", "KEY=VALUES"),
         (("tune", "--sampler", "lucky", "--space", "classic"), "config.bad_value", "tune.sampler"),
         (("tune",), "config.no_search", "--search"),
-        (("compare", "--vary", "fit.loss=bce,dice"), "config.bad_value", "fit.loss"),
+        (("compare", "--vary", "fit.loss=bse,dice"), "config.bad_value", "fit.loss"),
         (("transfer", "--from", "nowhere", "--batch-sizes", "1,two"), "config.bad_value", "--batch-sizes"),
         (("crossval", "--folds", "9"), "data.too_few_patients", "9 folds"),
     ],
