@@ -16,6 +16,7 @@ from OrganSegLib.ingest import read_study
 from OrganSegLib.model import Model
 from OrganSegLib.pipeline import Options, segment
 from OrganSegLib.preprocess import AIR_HU, crop_grid
+from OrganSegLib.progress import Progress
 from OrganSegLib.volume import Grid, Labelmap, Scan
 
 from .files import write_csv, write_text
@@ -63,19 +64,24 @@ def measure_consistency(
     studies: Sequence[Path],
     output: Path,
     options: Options = Options(surfaces=False),
-    report: Callable[[str], None] = lambda _: None,
+    progress: Progress = Progress(),
 ) -> list[Agreement]:
     """Segment each study as it is and changed, and write ``consistency.csv`` and ``consistency.md``.
+
+    Args:
+        output: folder for the tables.
+        options: of the engine.
+        progress: told each study and change before its turn.
 
     Raises:
         InputError, ModelError, ResourceError: from the engine.
     """
     rows: list[Agreement] = []
-    for study in studies:
+    for n, study in enumerate(studies):
         scan = read_study(study)
         original = segment(scan, model, options).labelmap
         for change in changes(scan):
-            report(f"{study.name}: {change.name}")
+            progress.report(f"{study.name}: {change.name}", n / len(studies))
             found = change.back(segment(change.scan, model, options).labelmap)
             rows += _agreements(study.name, change, original, found)
     write_csv(

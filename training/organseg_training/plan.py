@@ -6,13 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from OrganSegLib import plan as engine
+from OrganSegLib.networks import trust
 from OrganSegLib.organs import organ_named
 
 from .config import Config
 
 
 def network_of(config: Config) -> dict[str, Any]:
-    """Name and full arguments of the network, as `OrganSegLib.networks.build` takes them."""
+    """Name and full arguments of the network, as `OrganSegLib.networks.build` takes them.
+
+    An import path in a configuration is the user's own word: it is trusted from now on.
+    """
+    if ":" in config.network.name:
+        trust(config.network.name)
     arguments = {
         "in_channels": len(config.windows),
         "out_channels": len(config.classes.channels),

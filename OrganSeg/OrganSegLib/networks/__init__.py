@@ -1,5 +1,5 @@
 """Networks by name: the only ones that a plan may ask for."""
 
-from .library import build, names
+from .library import build, names, trust
 
-__all__ = ["build", "names"]
+__all__ = ["build", "names", "trust"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -15,6 +16,8 @@ Arguments = dict[str, Any]
 
 FILTERS = (32, 64, 128, 256)
 ENTRY_POINTS = "organseg.networks"
+TRUSTED = "ORGANSEG_NETWORKS"  # environment variable: import paths, with commas between them
+_trusted: set[str] = set()
 
 
 def _levels(arguments: Arguments) -> Arguments:
@@ -67,24 +70,34 @@ def names() -> tuple[str, ...]:
     return (*LIBRARY, *(point.name for point in entry_points(group=ENTRY_POINTS)))
 
 
+def trust(path: str) -> None:
+    """Let plans name the user's own network by its import path ``package.module:Class`` in this process.
+
+    A plan alone must never make OrganSeg import code: model folders come from strangers, too. Users trust
+    networks of their own by naming them in a training's configuration or in ``ORGANSEG_NETWORKS``.
+    """
+    _trusted.add(path)
+
+
 def build(network: dict[str, Any]) -> nn.Module:
     """The untrained network that a plan describes: ``{"name": ..., "arguments": {...}}``.
 
-    A name may also be the import path ``package.module:Class`` of a network that the user has installed.
-    Arguments are those of the class, among them ``in_channels``, ``out_channels`` and ``spatial_dims`` (3
-    when not given). U-Nets take ``filters``, features per level, in place of MONAI's lists.
+    A name may also be the import path of a network that the user trusts, see `trust`. Arguments are those of
+    the class, among them ``in_channels``, ``out_channels`` and ``spatial_dims`` (3 when not given). U-Nets
+    take ``filters``, features per level, in place of MONAI's lists.
 
     Raises:
         ModelError: ``model.unknown_network``, ``model.missing_package``, or ``model.bad_plan`` when its
             arguments do not fit.
     """
     name, arguments = network["name"], dict(network["arguments"])
-    own = _imported(name) if ":" in name else None
+    own = _imported(name) if name in _trusted or name in os.environ.get(TRUSTED, "").split(",") else None
     if name not in names() and own is None:
+        hint = f" If it is your own, set {TRUSTED}={name}." if ":" in name else ""
         raise ModelError(
             "model.unknown_network",
             f"The model asks for the network {name!r}, which OrganSeg does not have.",
-            f"Use a model built on one of: {', '.join(names())}.",
+            f"Use a model built on one of: {', '.join(names())}.{hint}",
         )
     try:
         if own is not None:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from OrganSegLib.errors import ModelError, ResourceError
 from OrganSegLib.model import load_model, save_model_folder, torch_network
-from OrganSegLib.networks import build, library, names
+from OrganSegLib.networks import build, library, names, trust
 from OrganSegLib.phantom import make_phantom
 from OrganSegLib.pipeline import Options, segment
 from OrganSegLib.plan import Plan
@@ -121,9 +121,27 @@ def test_an_installed_package_may_bring_its_own(monkeypatch: pytest.MonkeyPatch)
     assert isinstance(network, torch.nn.Conv3d)
 
 
-def test_ones_own_network_by_its_import_path() -> None:
-    arguments = {"in_channels": 1, "out_channels": 2, "kernel_size": 1}
-    assert isinstance(build({"name": "torch.nn:Conv3d", "arguments": arguments}), torch.nn.Conv3d)
+def test_ones_own_network_is_imported_only_where_the_user_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = {
+        "name": "torch.nn:Conv3d",
+        "arguments": {"in_channels": 1, "out_channels": 2, "kernel_size": 1},
+    }
+    with pytest.raises(ModelError, match="does not have") as caught:
+        build(network)
+    assert "ORGANSEG_NETWORKS=torch.nn:Conv3d" in caught.value.next_step
+    monkeypatch.setenv("ORGANSEG_NETWORKS", "a.b:C,torch.nn:Conv3d")
+    assert isinstance(build(network), torch.nn.Conv3d)
+    monkeypatch.delenv("ORGANSEG_NETWORKS")
+    monkeypatch.setattr(library, "_trusted", set())
+    trust("torch.nn:Conv3d")
+    assert isinstance(build(network), torch.nn.Conv3d)
+
+
+def test_a_plan_alone_makes_nothing_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stranger.py").write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModelError):
+        build({"name": "stranger:Network", "arguments": {}})
 
 
 @pytest.mark.parametrize(
@@ -135,7 +153,10 @@ def test_ones_own_network_by_its_import_path() -> None:
         ({"name": "UNet", "arguments": {"in_channels": 1, "out_channels": 2, "depth": 9}}, "model.bad_plan"),
     ],
 )
-def test_what_is_not_in_the_library_is_refused(network: dict[str, object], code: str) -> None:
+def test_what_is_not_in_the_library_is_refused(
+    network: dict[str, object], code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORGANSEG_NETWORKS", str(network["name"]))  # not even the user can make it a network
     with pytest.raises(ModelError) as caught:
         build(network)
     assert caught.value.code == code

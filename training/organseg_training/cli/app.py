@@ -45,6 +45,10 @@ def opened(config_file: Path, run: Path | None, settings: list[str] | None) -> t
         ConfigError: as `load_config`, or ``config.bad_value`` for a setting without ``=``.
     """
     config = load_config(config_file, dict(_setting(text) for text in settings or []))
+    if ":" in config.network.name:  # the user's own, also in a model folder that exists already
+        from OrganSegLib.networks import trust
+
+        trust(config.network.name)
     return config, run or config_file.resolve().parent.parent / "runs" / config.name
 
 

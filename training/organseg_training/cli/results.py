@@ -131,11 +131,6 @@ def export(
     typer.echo(f"organseg segment STUDY -o results --model {model.folder}")
 
 
-def _trained(run: Path, fold: int | None) -> Path:
-    """Where `fit --fold N` trained."""
-    return run if fold is None else fold_folder(run, fold)
-
-
 @app.command()
 def consistency(
     model: Annotated[Path, typer.Argument(metavar="RUN_OR_MODEL", help="Run folder or model folder.")],
@@ -145,16 +140,18 @@ def consistency(
     runtime: Runtime = "auto",
 ) -> None:
     """Compare what is found in studies, and in the same turned, resampled, noisy or cut short."""
+    from OrganSegLib.cli.shown import shown_progress
     from OrganSegLib.pipeline import Options
 
     from ..consistency import as_markdown, measure_consistency
     from ..predict import open_model
 
-    rows = measure_consistency(
-        open_model(model),
-        studies,
-        output,
-        Options(device=device, runtime=runtime, surfaces=False),
-        lambda line: typer.echo(line, err=True),
-    )
+    options = Options(device=device, runtime=runtime, surfaces=False)
+    with shown_progress(json_events=False) as progress:
+        rows = measure_consistency(open_model(model), studies, output, options, progress)
     typer.echo(as_markdown(rows))
+
+
+def _trained(run: Path, fold: int | None) -> Path:
+    """Where `fit --fold N` trained."""
+    return run if fold is None else fold_folder(run, fold)

@@ -15,8 +15,10 @@ from ..classes import UNKNOWN
 from ..config import Config
 from ..config.data import Data
 from ..errors import ConfigError
+from ..files import replacing
 from ..fit import fit
 from ..prepare import prepare
+from ..run_folder import CASES
 from .pseudo_labels import pseudo_labels
 from .votes import mean_probabilities
 
@@ -49,11 +51,11 @@ def self_train(config: Config, run: Path, progress: bool = False) -> None:
         student = run / "rounds" / str(number)
         labels = student / "pseudo_labels"
         label_scans(config, teacher, labels)
-        if not (student / "cases").exists():  # most of them are as they were
-            shutil.copytree(run / "cases", student / "cases")
+        if not (student / CASES).exists():  # most of them are as they were
+            shutil.copytree(run / CASES, student / CASES)
         learnt = with_pseudo_labels(config, number, labels)
-        prepare(learnt, student / "cases")
-        fit(learnt, student / "cases", student, initial=teacher, progress=progress)
+        prepare(learnt, student / CASES)
+        fit(learnt, student / CASES, student, initial=teacher, progress=progress)
         teacher = student
 
 
@@ -83,10 +85,8 @@ def label_scans(config: Config, teacher: Path, folder: Path) -> None:
             grid.voxel_ml,
             settings,
         )
-        path = folder / FILE.format(scan.name)
-        aside = path.with_name(f".{path.name}")
-        sitk.WriteImage(grid.image(labels), str(aside), useCompression=True)
-        aside.replace(path)
+        with replacing(folder / FILE.format(scan.name)) as path:
+            sitk.WriteImage(grid.image(labels), str(path), useCompression=True)
 
 
 def with_pseudo_labels(config: Config, number: int, folder: Path) -> Config:
@@ -102,7 +102,7 @@ def with_pseudo_labels(config: Config, number: int, folder: Path) -> Config:
         {
             "name": f"{scan.name}_pseudo",
             "patient": scan.name,
-            "image": str((settings.folder / scan.image).resolve()),
+            "image": str(scan.image),
             "labels": str((folder / FILE.format(scan.name)).resolve()),
             "licence": scan.licence,
         }
@@ -111,6 +111,7 @@ def with_pseudo_labels(config: Config, number: int, folder: Path) -> Config:
     total = sum(data.weight for data in config.data if data.role == "train")
     pseudo = Data(
         layout="listed",
+        folder=settings.folder,
         labels={**{name: config.classes.index[name] for name in judged}, "unknown": UNKNOWN},
         options={"scans": scans},
         weight=total * settings.share / (1 - settings.share),
