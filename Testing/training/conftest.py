@@ -15,10 +15,7 @@ from organseg_training.fit import fit
 from organseg_training.prepare import prepare
 from organseg_training.split import Fold
 
-# Tiny networks gain nothing from threads, which wait for each other on a busy machine. Processes that tests
-# start inherit the same.
-torch.set_num_threads(1)
-os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"  # of processes that tests start, see `_one_thread`
 
 ABDOMEN = {"region": "abdomen", "spacing_mm": [8, 8, 12]}
 PEOPLE: dict[str, Any] = {
@@ -63,6 +60,15 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ORGANSEG_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    """Tiny networks gain nothing from threads, which wait for each other on a busy machine.
+
+    Set before each test, since the engine takes all cores when it runs.
+    """
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

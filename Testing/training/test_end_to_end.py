@@ -47,17 +47,21 @@ KINDS: dict[str, dict[str, Any]] = {
 FIT = {"learning_rate": 0.01, "warmup": 10, "ema_decay": 0.95, "workers": 0, "validate_every": 100}
 
 
-def command(package: str, *arguments: object, cwd: Path) -> str:
-    done = subprocess.run(
+def start(package: str, *arguments: object, cwd: Path) -> subprocess.Popen[str]:
+    """A command, in a process of its own."""
+    return subprocess.Popen(
         [sys.executable, "-c", f"from {package} import main; main()", *map(str, arguments)],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+
+
+def finish(process: subprocess.Popen[str]) -> None:
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
 
 
 @pytest.fixture(scope="module")
@@ -70,39 +74,45 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
         place = folder / "unseen" if seed == UNSEEN else folder / "raw" / "images" / f"person{seed}"
         write_dicom_series(scan, place)
         if seed != UNSEEN:
-            values = {number: ORGANS.get(organ.name, 0) for number, organ in labelmap.organs.items()}
-            masks = np.vectorize(lambda v, values=values: values.get(v, 0))(labelmap.voxels).astype(np.uint8)
-            sitk.WriteImage(
-                labelmap.grid.image(masks), str(folder / "raw" / "labels" / f"person{seed}.nii.gz")
-            )
+            values = np.zeros(256, np.uint8)
+            for number, organ in labelmap.organs.items():
+                values[number] = ORGANS.get(organ.name, 0)
+            masks = labelmap.grid.image(values[labelmap.voxels])
+            sitk.WriteImage(masks, str(folder / "raw" / "labels" / f"person{seed}.nii.gz"))
     return folder
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_organs_are_found_in_an_unseen_person(kind: str, raw: Path, tmp_path: Path) -> None:
-    facts = {"name": kind, **COMMON, **KINDS[kind]}
-    facts["fit"] = {**facts["fit"], **FIT}
-    config = raw / f"{kind}.yaml"
-    config.write_text(yaml.safe_dump(facts))
-    run = tmp_path / "run"
+@pytest.fixture(scope="module")
+def runs(raw: Path) -> dict[str, Path]:
+    """A finished run of each kind; they are made side by side."""
+    folders, started = {kind: raw / "runs" / kind for kind in KINDS}, []
+    for kind, run in folders.items():
+        facts = {"name": kind, **COMMON, **KINDS[kind]}
+        facts["fit"] = {**facts["fit"], **FIT}
+        config = raw / f"{kind}.yaml"
+        config.write_text(yaml.safe_dump(facts))
+        started.append(start("organseg_training.cli", "run", config, "--run", run, cwd=raw))
+    try:
+        for process in started:
+            finish(process)
+    finally:
+        for process in started:
+            process.kill()
+    return folders
 
-    command("organseg_training.cli", "run", config, "--run", run, cwd=tmp_path)
-    command(
-        "OrganSegLib.cli",
-        "segment",
-        raw / "unseen",
-        "-o",
-        tmp_path / "found",
-        "--model",
-        run / "model",
-        "--no-surfaces",
-        cwd=tmp_path,
-    )
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_organs_are_found_in_an_unseen_person(
+    kind: str, raw: Path, runs: dict[str, Path], tmp_path: Path
+) -> None:
+    run, found_in = runs[kind], tmp_path / "found"
+    options = ("-o", found_in, "--model", run / "model", "--no-surfaces")
+    finish(start("OrganSegLib.cli", "segment", raw / "unseen", *options, cwd=tmp_path))
 
     assert "validation" in (run / "evaluation" / "evaluation.md").read_text()
     assert "| liver |" in (run / "model" / "MODEL_CARD.md").read_text()
     _, truth = make_phantom(UNSEEN, SPACING_MM, "abdomen", "portal")
-    found = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "found" / "segmentation.nii.gz")))
+    found = sitk.GetArrayFromImage(sitk.ReadImage(str(found_in / "segmentation.nii.gz")))
     names = {organ.name: number for number, organ in truth.organs.items()}
     for value, organ in enumerate(ORGANS, 1):
         one, other = found == value, truth.voxels == names[organ]

@@ -35,7 +35,15 @@ def test_signals_stop_with_a_checkpoint(config: Config, cases: Path, tmp_path: P
         started[number] = subprocess.Popen(arguments, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
     try:
         for number, process in started.items():
-            stop(process, number, tmp_path / number.name)
+            while not log_entries(tmp_path / number.name):
+                assert process.poll() is None
+                time.sleep(0.1)
+            assert not (tmp_path / number.name / "checkpoint.pt").exists()
+            process.send_signal(number)
+        for process in started.values():
+            _, errors = process.communicate(timeout=300)
+            assert process.returncode == 130, errors
+            assert "training.stopped" in errors
     finally:
         for process in started.values():
             process.kill()
@@ -44,18 +52,6 @@ def test_signals_stop_with_a_checkpoint(config: Config, cases: Path, tmp_path: P
         stopped = int(read(run / "checkpoint.pt")["iteration"])
         assert stopped == log_entries(run)[-1]["iteration"]
         assert fit(config, cases, run, stop_after=stopped + 2).iterations == stopped + 2
-
-
-def stop(process: subprocess.Popen[str], number: signal.Signals, run: Path) -> None:
-    """Send the signal as soon as the training has logged something."""
-    while not log_entries(run):
-        assert process.poll() is None
-        time.sleep(0.1)
-    assert not (run / "checkpoint.pt").exists()
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=300)
-    assert process.returncode == 130, errors
-    assert "training.stopped" in errors
 
 
 def test_two_processes_learn_what_one_learns(config: Config, cases: Path, tmp_path: Path) -> None:
