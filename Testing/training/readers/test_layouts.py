@@ -244,6 +244,6 @@ def test_shipped_weights_learn_from_the_same_numbers_as_ever(tmp_path):
     data = {"layout": "listed", "folder": folder, "options": {"scans": [scan], "names_v2": "names_v2.json"}}
     record = prepare(config_of(data, spacing_mm=(3.0, 3.0, 3.0)), tmp_path).cases["ts_reference_2"]
     log = Path(__file__).parents[3] / "training" / "logs" / "organseg-ct-3mm.manifest.json"
-    logged = json.loads(log.read_text())["ts_reference_2"]
+    logged = json.loads(log.read_text())["scans"]["ts_reference_2"]
     assert record.files == logged["files"]
     assert list(record.shape) == logged["shape"]
