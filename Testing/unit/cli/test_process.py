@@ -20,7 +20,13 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(
     study, output = write_image(scan, tmp_path / "scan.nii.gz"), tmp_path / "out"
     command = [sys.executable, "-m", "OrganSegLib", "segment", study, "-o", output, "--model", tiny_model]
     with subprocess.Popen(
-        [*command, "--json-events"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ENGINE, text=True
+        [*command, "--json-events"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ENGINE,
+        text=True,
+        # What a shell starts in the background is born deaf to SIGINT, and so are its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         first = process.stdout.readline()
         process.send_signal(sent)
