@@ -13,6 +13,7 @@ PROVENANCE = "provenance.json"
 CASES = "cases"  # prepared, with their manifest
 SPLITS = "splits.json"
 FOLDS = "folds"
+ROUNDS = "rounds"  # of self-training
 CHECKPOINT = "checkpoint.pt"  # to go on from
 BEST = "best.pt"  # weights of the best validation
 LOG = "log.tsv"
@@ -23,3 +24,8 @@ EVALUATION = "evaluation"
 def fold_folder(run: Path, number: int | str) -> Path:
     """Where a fold of `SPLITS` is trained; they are counted from 1."""
     return run / FOLDS / str(number)
+
+
+def round_folder(run: Path, number: int) -> Path:
+    """Where a round of self-training is trained; they are counted from 1."""
+    return run / ROUNDS / str(number)

@@ -91,8 +91,8 @@ def build(network: dict[str, Any]) -> nn.Module:
             arguments do not fit.
     """
     name, arguments = network["name"], dict(network["arguments"])
-    own = _imported(name) if name in _trusted or name in os.environ.get(TRUSTED, "").split(",") else None
-    if name not in names() and own is None:
+    maker: Callable[..., nn.Module] | None = _imported(name) if _is_trusted(name) else None
+    if name not in names() and maker is None:
         hint = f" If it is your own, set {TRUSTED}={name}." if ":" in name else ""
         raise ModelError(
             "model.unknown_network",
@@ -100,15 +100,14 @@ def build(network: dict[str, Any]) -> nn.Module:
             f"Use a model built on one of: {', '.join(names())}.{hint}",
         )
     try:
-        if own is not None:
-            return own(**arguments)
-        if name not in LIBRARY:
+        if name in LIBRARY:
+            place, fill_up = LIBRARY[name]
+            module, cls = place.split(":")
+            maker, arguments = getattr(import_module(module), cls), fill_up({"spatial_dims": 3, **arguments})
+        elif maker is None:
             (point,) = entry_points(group=ENTRY_POINTS, name=name)
-            return _called(point.load(), arguments)
-        place, fill_up = LIBRARY[name]
-        module, cls = place.split(":")
-        arguments = fill_up({"spatial_dims": 3, **arguments})
-        return _called(getattr(import_module(module), cls), arguments)
+            maker = point.load()
+        return maker(**arguments)
     except ImportError as error:  # MONAI's transformers need einops, which is optional
         raise ModelError(
             "model.missing_package",
@@ -123,6 +122,10 @@ def build(network: dict[str, Any]) -> nn.Module:
         ) from error
 
 
+def _is_trusted(path: str) -> bool:
+    return ":" in path and (path in _trusted or path in os.environ.get(TRUSTED, "").split(","))
+
+
 def _imported(path: str) -> type[nn.Module] | None:
     """The user's own network; None for whatever is no network, which a plan must never call."""
     module, _, name = path.partition(":")
@@ -131,7 +134,3 @@ def _imported(path: str) -> type[nn.Module] | None:
     except ImportError:
         return None
     return found if isinstance(found, type) and issubclass(found, nn.Module) else None
-
-
-def _called(maker: Callable[..., nn.Module], arguments: Arguments) -> nn.Module:
-    return maker(**arguments)

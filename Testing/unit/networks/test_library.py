@@ -147,6 +147,7 @@ def test_a_plan_alone_makes_nothing_be_imported(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("network", "code"),
     [
+        ({"name": "", "arguments": {}}, "model.unknown_network"),
         ({"name": "os:system", "arguments": {}}, "model.unknown_network"),
         ({"name": "torch:load", "arguments": {"f": "weights"}}, "model.unknown_network"),
         ({"name": "nowhere:Network", "arguments": {}}, "model.unknown_network"),

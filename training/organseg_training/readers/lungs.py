@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ..classes import UNKNOWN, Classes
+from ..components import largest_part
 
 LUNGS = ("lung_left", "lung_right")
 AIR_HU = -400.0
@@ -44,8 +45,5 @@ def label_lungs(hu: NDArray[np.floating], spacing_mm: float, classes: Classes) -
 
 
 def _body(hu: NDArray[np.floating]) -> NDArray[np.bool_]:
-    dense = ndimage.binary_opening(hu > -300)
-    parts, _ = ndimage.label(dense)
-    sizes = np.bincount(parts.ravel())
-    sizes[0] = 0
-    return np.stack([ndimage.binary_fill_holes(piece) for piece in parts == sizes.argmax()])
+    dense = largest_part(ndimage.binary_opening(hu > -300))
+    return np.stack([ndimage.binary_fill_holes(axial) for axial in dense])

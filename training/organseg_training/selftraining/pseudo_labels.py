@@ -8,6 +8,7 @@ from OrganSegLib.organs import organ_named
 from scipy import ndimage
 
 from ..classes import UNKNOWN, Classes
+from ..components import largest_part
 from ..config.selftraining import SelfTraining
 
 RIM_VOXELS = 2  # around a doubted organ nobody knows either
@@ -45,13 +46,5 @@ def pseudo_labels(
         if found.sum() * voxel_ml < least or confidence[found].mean() < settings.agreement:
             labels[ndimage.binary_dilation(found, iterations=RIM_VOXELS)] = UNKNOWN
         elif organ.components == 1:
-            labels[found & ~_largest(found)] = UNKNOWN
+            labels[found & ~largest_part(found)] = UNKNOWN
     return labels
-
-
-def _largest(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    parts, _ = ndimage.label(found)
-    sizes = np.bincount(parts.ravel())
-    sizes[0] = 0
-    largest: NDArray[np.bool_] = parts == sizes.argmax()
-    return largest

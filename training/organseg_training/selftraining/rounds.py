@@ -18,7 +18,7 @@ from ..errors import ConfigError
 from ..files import replacing
 from ..fit import fit
 from ..prepare import prepare
-from ..run_folder import CASES
+from ..run_folder import CASES, round_folder
 from .pseudo_labels import pseudo_labels
 from .votes import mean_probabilities
 
@@ -28,7 +28,7 @@ FILE = "{}.nrrd"  # keeps the grid's full precision
 def final_run(config: Config, run: Path) -> Path:
     """Where the weights of the last round are; ``run`` itself where there are no rounds."""
     rounds = len(config.self_training.rounds)
-    return run / "rounds" / str(rounds) if rounds else run
+    return round_folder(run, rounds) if rounds else run
 
 
 def self_train(config: Config, run: Path, progress: bool = False) -> None:
@@ -48,7 +48,7 @@ def self_train(config: Config, run: Path, progress: bool = False) -> None:
         )
     teacher = run
     for number in range(1, len(config.self_training.rounds) + 1):
-        student = run / "rounds" / str(number)
+        student = round_folder(run, number)
         labels = student / "pseudo_labels"
         label_scans(config, teacher, labels)
         if not (student / CASES).exists():  # most of them are as they were
