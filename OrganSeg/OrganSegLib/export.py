@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .errors import OutputError
-from .measure import OrganMeasurements
-from .volume import Labelmap, Scan
+from .formats import FORMATS, Choices
 
 if TYPE_CHECKING:
-    from vtkmodules.vtkCommonDataModel import vtkPolyData
+    from .pipeline import Segmentation
 
 RESULTS = (
     "segmentation.nii.gz",
@@ -30,25 +29,24 @@ RESULTS = (
 
 def write_results(
     folder: Path,
-    scan: Scan,
-    labelmap: Labelmap,
-    measurements: Sequence[OrganMeasurements],
-    surfaces: Mapping[int, vtkPolyData],
-    run_info: Mapping[str, Any],
+    found: Segmentation,
     overwrite: bool = False,
     picture: bool = True,
+    formats: Sequence[str] = (),
+    choices: Choices = Choices(),
 ) -> dict[str, Path]:
     """Write all of ``RESULTS`` into ``folder``, which is made where it does not exist.
 
     Args:
         folder: result folder; other files in it stay as they are.
-        surfaces: label value -> closed surface, of the organs that were found.
-        run_info: how the labels were made, JSON-ready, for ``measurements.json``.
+        found: what to write.
         overwrite: replace results of an earlier run.
         picture: also draw ``overview.png``, which needs matplotlib.
+        formats: further ones, names in `formats.FORMATS`.
+        choices: for these.
 
     Returns:
-        name in ``RESULTS`` -> path, of what was written.
+        name in ``RESULTS`` or of a further file -> path, of what was written.
 
     Raises:
         OutputError: ``output.exists`` or ``output.not_writable``; nothing is left behind then.
@@ -59,13 +57,15 @@ def write_results(
 
     folder = Path(folder)
     if not overwrite:
-        check_is_free(folder)
+        check_is_free(folder, formats)
+    labelmap, measurements, surfaces = found.labelmap, found.measurements, found.surfaces
+    names = [name for name in RESULTS if picture or name != "overview.png"]
     with written_aside(folder) as aside:
         write_nifti(aside / "segmentation.nii.gz", labelmap)
         write_seg_nrrd(aside / "segmentation.seg.nrrd", labelmap, measurements)
         write_labels_json(aside / "labels.json", labelmap)
-        write_csv(aside / "measurements.csv", measurements)
-        write_json(aside / "measurements.json", measurements, run_info)
+        write_csv(aside / "measurements.csv", measurements, found.trust)
+        write_json(aside / "measurements.json", measurements, found.trust, found.run)
         (aside / "surfaces").mkdir()
         for label, surface in surfaces.items():
             write_stl(aside / "surfaces" / f"{labelmap.organs[label].name}.stl", surface)
@@ -73,17 +73,38 @@ def write_results(
         if picture:
             from .picture import draw_overview
 
-            draw_overview(scan, labelmap, measurements, surfaces, aside / "overview.png")
-    return {name: folder / name for name in RESULTS if picture or name != "overview.png"}
+            draw_overview(found.scan, labelmap, measurements, surfaces, aside / "overview.png")
+        for name in formats:
+            names += FORMATS[name].write(found, aside, choices)
+    return {name: folder / name for name in names}
 
 
-def check_is_free(folder: Path) -> None:
+def add_formats(
+    folder: Path,
+    found: Segmentation,
+    formats: Sequence[str],
+    overwrite: bool = False,
+    choices: Choices = Choices(),
+) -> dict[str, Path]:
+    """Write further formats beside the results of a run; arguments, result and errors as `write_results`."""
+    if not overwrite:
+        _check_are_free(folder, [file for name in formats for file in FORMATS[name].files])
+    with written_aside(folder) as aside:
+        names = [file for name in formats for file in FORMATS[name].write(found, aside, choices)]
+    return {name: folder / name for name in names}
+
+
+def check_is_free(folder: Path, formats: Sequence[str] = ()) -> None:
     """Refuse a folder that holds results; worth calling before the long work starts.
 
     Raises:
         OutputError: ``output.exists``.
     """
-    for name in RESULTS:
+    _check_are_free(folder, [*RESULTS, *(file for name in formats for file in FORMATS[name].files)])
+
+
+def _check_are_free(folder: Path, names: Sequence[str]) -> None:
+    for name in names:
         if (folder / name).exists():
             raise OutputError(
                 "output.exists",

@@ -24,7 +24,7 @@ def write_nifti(path: Path, labelmap: Labelmap) -> None:
     Raises:
         OSError: the file could not be written.
     """
-    _write(labelmap.grid.image(labelmap.voxels), path)
+    write_image(labelmap.grid.image(labelmap.voxels), path)
     # ITK does not report a disk that fills up under a NIfTI file; gzip ends with the length of its contents.
     length = int.from_bytes(path.read_bytes()[-4:], "little")
     if length != (labelmap.voxels.nbytes + NIFTI_HEADER_BYTES) % 2**32:
@@ -51,7 +51,7 @@ def write_seg_nrrd(path: Path, labelmap: Labelmap, measurements: Sequence[OrganM
             fields[f"Segment{number}_{key}"] = value
     for key, value in fields.items():
         image.SetMetaData(key, value)
-    _write(image, path)
+    write_image(image, path)
 
 
 def _segment_fields(measured: OrganMeasurements, organ: Organ) -> dict[str, str]:
@@ -79,7 +79,10 @@ def _triplet(code: Code | None) -> str:
 
 
 def write_labels_json(path: Path, labelmap: Labelmap) -> None:
-    """Write what each label value means: ``{"1": {"name": "spleen", "snomed": ..., "colour": ...}}``."""
+    """Write what each label value means: ``{"1": {"name": "spleen", "snomed": ..., "colour": ...}}``.
+
+    ``organ`` in each entry is `Organ.to_dict`, for `read_labels_json`.
+    """
     labels = {
         str(label): {
             "name": organ.name,
@@ -87,13 +90,29 @@ def write_labels_json(path: Path, labelmap: Labelmap) -> None:
             "meaning": organ.code.meaning,
             "side": organ.side,
             "colour": "#{:02x}{:02x}{:02x}".format(*organ.colour),
+            "organ": organ.to_dict(),
         }
         for label, organ in sorted(labelmap.organs.items())
     }
     path.write_text(json.dumps(labels, indent=1) + "\n", encoding="utf-8")
 
 
-def _write(image: sitk.Image, path: Path) -> None:
+def read_labels_json(path: Path) -> dict[int, Organ]:
+    """Label value -> organ, as `write_labels_json` wrote them.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError: the file is missing or was not written by OrganSeg.
+    """
+    labels = json.loads(path.read_text(encoding="utf-8"))
+    return {int(label): Organ.from_dict(entry["organ"]) for label, entry in labels.items()}
+
+
+def write_image(image: sitk.Image, path: Path) -> None:
+    """Write an image in the format that the path's ending names, compressed.
+
+    Raises:
+        OSError: the file could not be written.
+    """
     try:
         sitk.WriteImage(image, path, useCompression=True, compressionLevel=COMPRESSION)
     except RuntimeError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .measure import OrganMeasurements
     from .model import Model
+    from .quality import OrganTrust
 
 # What the user reads, and the share of a typical run's time on a CPU.
 STAGES = {
@@ -59,16 +60,39 @@ class Segmentation:
         scan: what was segmented.
         labelmap: the chosen organs on the scan's grid, with the plan's label values.
         measurements: one per chosen organ, found or absent, in label order.
+        trust: reasons to doubt each of them, in the same order.
         surfaces: label value -> closed surface in LPS millimetres; empty when not asked for.
         run: JSON-ready facts: ``model``, ``version``, ``engine_version``, those of the runtime (``runtime``,
-            ``device``, ``precision``, ``tiles``), ``seconds`` per stage, ``notes`` (code and sentence each).
+            ``device``, ``precision``, ``tiles``), ``seconds`` per stage, ``notes`` (code and sentence each),
+            ``checks`` (flags of the whole scan).
     """
 
     scan: Scan
     labelmap: Labelmap
     measurements: list[OrganMeasurements]
+    trust: list[OrganTrust]
     surfaces: dict[int, vtkPolyData]
     run: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        scan: Scan,
+        labelmap: Labelmap,
+        surfaces: dict[int, vtkPolyData] | None = None,
+        run: Mapping[str, Any] | None = None,
+    ) -> Segmentation:
+        """Labels of a user or of an earlier run: surfaces, measurements and flags made anew."""
+        from .measure import measure
+        from .quality import assess, check_scan
+        from .surfaces import extract_surfaces
+
+        if surfaces is None:
+            surfaces = extract_surfaces(labelmap)
+        measurements = measure(scan, labelmap, surfaces)
+        checks = [asdict(flag) for flag in check_scan(scan, labelmap, measurements)]
+        trust = assess(scan, labelmap, measurements)
+        return cls(scan, labelmap, measurements, trust, surfaces, {**(run or {}), "checks": checks})
 
 
 def segment(
@@ -85,6 +109,7 @@ def segment(
     from .postprocess import clean
     from .predict import predict
     from .preprocess import preprocess
+    from .quality import assess, check_scan
     from .restore import restore
     from .surfaces import extract_surfaces
 
@@ -108,6 +133,8 @@ def segment(
             surfaces = extract_surfaces(labelmap, options.smoothing)
     with run.stage("measure"):
         measurements = measure(scan, labelmap, surfaces if options.surfaces else None)
+        trust = assess(scan, labelmap, measurements)
+        checks = check_scan(scan, labelmap, measurements)
     notes = [*scan.notes, *(Note("resource.fallback", sentence) for sentence in runtime.notes)]
     notes += [note for value, note in cleaned if value in organs]
     if all(found.status == "absent" for found in measurements):
@@ -120,8 +147,9 @@ def segment(
         "engine_version": __version__,
         "seconds": run.seconds,
         "notes": [asdict(note) for note in notes],
+        "checks": [asdict(flag) for flag in checks],
     }
-    return Segmentation(scan, labelmap, measurements, surfaces, facts)
+    return Segmentation(scan, labelmap, measurements, trust, surfaces, facts)
 
 
 def preload(model: Model, options: Options = Options()) -> dict[str, str]:
@@ -133,7 +161,7 @@ def preload(model: Model, options: Options = Options()) -> dict[str, str]:
     Raises:
         ModelError, ResourceError: as `predict`.
     """
-    from . import measure, postprocess, predict, preprocess, restore, surfaces  # noqa: F401
+    from . import measure, postprocess, predict, preprocess, quality, restore, surfaces  # noqa: F401
     from .runtimes import choose
 
     runtime = choose(model, options.device, options.runtime).starts[0]()

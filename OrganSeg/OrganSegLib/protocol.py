@@ -32,6 +32,7 @@ from .errors import WorkerError
 from .measure import OrganMeasurements
 from .organs import Organ
 from .pipeline import Options, Segmentation
+from .quality import OrganTrust
 from .volume import Grid, Labelmap, Note, Scan
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def put_result(result: Segmentation, folder: Path) -> Message:
     return {
         "organs": {str(label): organ.to_dict() for label, organ in result.labelmap.organs.items()},
         "measurements": [asdict(measurements) for measurements in result.measurements],
+        "trust": [asdict(organ) for organ in result.trust],
         "surfaces": sorted(result.surfaces),
         "run": result.run,
     }
@@ -134,6 +136,7 @@ def get_result(facts: Message, folder: Path, scan: Scan) -> Segmentation:
         scan=scan,
         labelmap=Labelmap(labels, scan.grid, organs),
         measurements=[OrganMeasurements(**_tuples(entry)) for entry in facts["measurements"]],
+        trust=[OrganTrust.from_dict(entry) for entry in facts["trust"]],
         surfaces={
             int(label): _read_surface(folder / SURFACE.format(int(label))) for label in facts["surfaces"]
         },

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .measure import OrganMeasurements
+from .quality import OrganTrust
 
 NOTICE = "Research software, not a medical device."
 # As many decimals as mean something; everything without a word of its own is in Hounsfield units.
@@ -17,26 +18,35 @@ DECIMALS = {"volume_ml": 3, "surface_area_mm2": 1, "bounds_mm": 2, "centroid_mm"
 HU_DECIMALS = 2
 
 
-def write_csv(path: Path, measurements: Sequence[OrganMeasurements]) -> None:
+def write_csv(path: Path, measurements: Sequence[OrganMeasurements], trust: Sequence[OrganTrust]) -> None:
     """Write one row per organ; the first column is its name, an empty cell says that there is no value.
 
     Positions are split into the patient axes of LPS: ``l`` grows to the left, ``p`` to the back, ``s`` to the
-    head. Numbers carry a decimal point whatever the language of the computer.
+    head. Numbers carry a decimal point whatever the language of the computer. The last columns are the flags
+    and their sentences.
     """
-    rows = [_flat(rounded(organ)) for organ in measurements]
+    rows = [_row(*organ) for organ in zip(measurements, trust, strict=True)]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(_flat(rounded(OrganMeasurements("", 0))))
+        writer.writerow(_row(OrganMeasurements("", 0), OrganTrust("", 0)))
         writer.writerows(row.values() for row in rows)
 
 
-def write_json(path: Path, measurements: Sequence[OrganMeasurements], run_info: Mapping[str, Any]) -> None:
+def write_json(
+    path: Path,
+    measurements: Sequence[OrganMeasurements],
+    trust: Sequence[OrganTrust],
+    run_info: Mapping[str, Any],
+) -> None:
     """Write the notice, the run and the organs; ``run_info`` holds JSON-ready values and no patient data."""
     content = {
         "notice": NOTICE,
         "coordinates": "LPS millimetres",
         "run": dict(run_info),
-        "organs": [rounded(organ) for organ in measurements],
+        "organs": [
+            {**rounded(organ), "trust": asdict(judged)}
+            for organ, judged in zip(measurements, trust, strict=True)
+        ],
     }
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -50,6 +60,11 @@ def _round(value: Any, decimals: int) -> Any:
     if isinstance(value, tuple):
         return [_round(part, decimals) for part in value]
     return round(value, decimals) if isinstance(value, float) else value
+
+
+def _row(organ: OrganMeasurements, trust: OrganTrust) -> dict[str, Any]:
+    sentences = " ".join(flag.sentence for flag in trust.flags)
+    return {**_flat(rounded(organ)), "flags": " ".join(trust.codes), "remarks": sentences}
 
 
 def _flat(organ: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from OrganSegLib.errors import InputError
 from OrganSegLib.export import write_results
-from OrganSegLib.measure import measure
+from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.surfaces import extract_surfaces
 from slicer.i18n import tr as _
 
@@ -28,8 +28,6 @@ def export_results(
             "input.no_organ", _("This segmentation holds no organs of OrganSeg."), _("Press Segment first.")
         )
     surfaces = extract_surfaces(labelmap, smoothing)
-    measurements = measure(scan, labelmap, surfaces)
-    run = run_facts(segmentation_node)
+    found = Segmentation.of(scan, labelmap, surfaces, run_facts(segmentation_node))
     # No picture: it needs matplotlib, which Slicer does not bring, and Slicer itself shows more.
-    files = write_results(folder, scan, labelmap, measurements, surfaces, run, overwrite, picture=False)
-    return list(files.values())
+    return list(write_results(folder, found, overwrite, picture=False).values())

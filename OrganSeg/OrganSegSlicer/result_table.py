@@ -109,7 +109,7 @@ def _words(flag: str) -> tuple[str, str]:
             _("cut off"),
             _("The organ touches the border of the scan: its volume is that of the visible part."),
         ),
-        "implausible": (
+        "implausible_volume": (
             _("check"),
             _("The volume is unusual for an adult: look at this organ before you use its numbers."),
         ),

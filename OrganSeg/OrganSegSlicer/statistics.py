@@ -8,7 +8,7 @@ import vtk
 from OrganSegLib.measure import OrganMeasurements, measure
 from OrganSegLib.organs import Code, Organ, catalogue
 from OrganSegLib.pipeline import Segmentation
-from OrganSegLib.quality import flags
+from OrganSegLib.quality import ABSENT, OrganTrust, assess
 from OrganSegLib.volume import Labelmap, Scan
 from slicer.i18n import tr as _
 
@@ -26,6 +26,7 @@ class Row:
     name: str
     organ: Organ | None
     measured: OrganMeasurements
+    trust: OrganTrust
 
 
 # Column name, its VTK type and what stands in it. The names hold units, as those of Segment Statistics do.
@@ -39,7 +40,7 @@ COLUMNS = (
     ("Minimum [HU]", vtk.vtkDoubleArray, lambda row: _number(row.measured.min_hu)),
     ("Maximum [HU]", vtk.vtkDoubleArray, lambda row: _number(row.measured.max_hu)),
     ("Voxels", vtk.vtkIntArray, lambda row: row.measured.voxels),
-    ("Flags", vtk.vtkStringArray, lambda row: " ".join(flags(row.measured, row.organ))),
+    ("Flags", vtk.vtkStringArray, lambda row: " ".join(row.trust.codes)),
 )
 
 
@@ -47,11 +48,11 @@ def rows_of_result(result: Segmentation, segmentation_node) -> list[Row]:
     """What the run measured itself: no need to count again."""
     segmentation = segmentation_node.GetSegmentation()
     rows = []
-    for measured in result.measurements:
+    for measured, trust in zip(result.measurements, result.trust, strict=True):
         organ = result.labelmap.organs[measured.label]
         segment_id = find_organ(segmentation, organ.name)
         name = segmentation.GetSegment(segment_id).GetName() if segment_id else organ.title
-        rows.append(Row(segment_id, name, organ, measured))
+        rows.append(Row(segment_id, name, organ, measured, trust))
     return rows
 
 
@@ -60,15 +61,19 @@ def rows_of_segments(segmentation_node, scan: Scan) -> list[Row]:
     known = catalogue()
     measured = {}
     for voxels, ids in layers(segmentation_node, scan.grid):
-        labels = {value: _anything(segment_id) for value, segment_id in sorted(ids.items())}
-        for found in measure(scan, Labelmap(voxels, scan.grid, labels)):
-            measured[ids[found.label]] = found
+        labels = {value: _organ(segmentation_node, ids[value]) for value in sorted(ids)}
+        labelmap = Labelmap(voxels, scan.grid, labels)
+        found = measure(scan, labelmap)
+        measured |= {
+            ids[organ.label]: (organ, trust)
+            for organ, trust in zip(found, assess(scan, labelmap, found), strict=True)
+        }
     rows = []
     for segment_id, segment in segments(segmentation_node).items():
-        found = measured.get(segment_id, OrganMeasurements(segment_id, 0))
-        rows.append(Row(segment_id, segment.GetName(), known.get(organ_name(segment)), found))
+        found = measured.get(segment_id, _absent(segment_id))
+        rows.append(Row(segment_id, segment.GetName(), known.get(organ_name(segment)), *found))
     absent = [known[name] for name in run_facts(segmentation_node).get("absent", ()) if name in known]
-    return rows + [Row("", organ.title, organ, OrganMeasurements(organ.name, 0)) for organ in absent]
+    return rows + [Row("", organ.title, organ, *_absent(organ.name)) for organ in absent]
 
 
 def put_table(rows: Iterable[Row], segmentation_node, keep_others: bool = False):
@@ -123,10 +128,15 @@ def table_of(segmentation_node):
     return segmentation_node.GetNodeReference(TABLE)
 
 
-def _anything(name: str) -> Organ:
-    """A segment of which only the place counts."""
+def _organ(segmentation_node, segment_id: str) -> Organ:
+    """The organ that a segment is; one without expectations for a segment of the user."""
     nothing = Code("", "")
-    return Organ(name, nothing, nothing, (0, 0, 0))
+    name = organ_name(segments(segmentation_node)[segment_id])
+    return catalogue().get(name, Organ(segment_id, nothing, nothing, (0, 0, 0)))
+
+
+def _absent(name: str) -> tuple[OrganMeasurements, OrganTrust]:
+    return OrganMeasurements(name, 0), OrganTrust(name, 0, (ABSENT,))
 
 
 def _number(value: float | None) -> float:

@@ -6,14 +6,14 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from OrganSegLib.errors import OutputError
 from OrganSegLib.export import RESULTS, check_is_free, write_results
-from OrganSegLib.measure import measure
-from OrganSegLib.surfaces import extract_surfaces
+from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.volume import Labelmap
 
 from Testing.unit.shapes import two_organs
@@ -22,9 +22,8 @@ from Testing.unit.shapes import two_organs
 def _write(folder: Path, labelmap: Labelmap | None = None, **options: Any) -> dict[str, Path]:
     scan, both = two_organs()
     labelmap = labelmap or both
-    surfaces = options.pop("surfaces", None) or extract_surfaces(labelmap)
-    measurements = measure(scan, labelmap, surfaces)
-    return write_results(folder, scan, labelmap, measurements, surfaces, {"model": "tiny"}, **options)
+    found = Segmentation.of(scan, labelmap, options.pop("surfaces", None), {"model": "tiny"})
+    return write_results(folder, found, **options)
 
 
 def test_everything_is_written_and_nothing_else(tmp_path: Path) -> None:
@@ -84,18 +83,20 @@ class _Interrupted(Mapping[int, Any]):
         raise KeyboardInterrupt
 
 
+def _interrupted() -> Segmentation:
+    return replace(Segmentation.of(*two_organs()), surfaces=_Interrupted())
+
+
 def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
-    scan, labelmap = two_organs()
     with pytest.raises(KeyboardInterrupt):
-        write_results(tmp_path / "a" / "b", scan, labelmap, measure(scan, labelmap), _Interrupted(), {})
+        write_results(tmp_path / "a" / "b", _interrupted())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupted_run_leaves_earlier_results_as_they_were(tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in _write(tmp_path).values() if path.is_file()}
-    scan, labelmap = two_organs()
     with pytest.raises(KeyboardInterrupt):
-        write_results(tmp_path, scan, labelmap, measure(scan, labelmap), _Interrupted(), {}, overwrite=True)
+        write_results(tmp_path, _interrupted(), overwrite=True)
     assert {path: path.read_bytes() for path in before} == before
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(RESULTS)
 
@@ -112,18 +113,16 @@ def test_a_full_disk_is_told_and_leaves_nothing(limit: int, tmp_path: Path) -> N
         from OrganSegLib.export import write_results
         from OrganSegLib.volume import Grid, Labelmap, Scan
         from OrganSegLib.organs import catalogue
-        from OrganSegLib.measure import measure
-        from OrganSegLib.surfaces import extract_surfaces
+        from OrganSegLib.pipeline import Segmentation
 
         grid = Grid((64, 64, 40), (1.0, 1.0, 1.0))
         noise = np.random.default_rng(0).integers(0, 2, grid.shape).astype(np.uint8)
         labelmap = Labelmap(noise, grid, {{1: catalogue()["liver"]}})
         scan = Scan(noise.astype(np.int16), grid)
-        surfaces = extract_surfaces(labelmap)
-        measurements = measure(scan, labelmap)
+        found = Segmentation.of(scan, labelmap)
         resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
         try:
-            write_results(Path(sys.argv[1]), scan, labelmap, measurements, surfaces, {{}})
+            write_results(Path(sys.argv[1]), found)
         except OutputError as error:
             print(error.code)
     """

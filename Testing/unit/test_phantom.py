@@ -197,6 +197,15 @@ def test_regions_show_what_they_name() -> None:
     assert LABELS["urinary_bladder"] not in abdomen
 
 
+def test_a_head_holds_no_organ_but_the_spine() -> None:
+    scan, labelmap = make_phantom(3, (6.0, 6.0, 6.0), "head")
+    above_the_neck = slice(int(130 / 6), None)
+    assert set(np.unique(labelmap.voxels[above_the_neck]).tolist()) <= {0, LABELS["spine"]}
+    brain = scan.voxels[int(190 / 6)]
+    assert (brain > 700).sum() > 20  # skull
+    assert ((brain > 0) & (brain < 80)).sum() > 200
+
+
 def test_people_differ_in_arms_fat_and_oral_contrast() -> None:
     """Arms, breasts and drunk contrast are drawn by seed: the widest of many people spans the field."""
     grid = Grid((72, 50, 1), (6.0, 6.0, 6.0), (-213.0, -150.0, 10.0))

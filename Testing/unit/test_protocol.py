@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from OrganSegLib import protocol
 from OrganSegLib.errors import WorkerError
-from OrganSegLib.measure import measure
 from OrganSegLib.organs import catalogue
 from OrganSegLib.pipeline import Options, Segmentation
 from OrganSegLib.surfaces import extract_surfaces, mesh
@@ -79,9 +78,7 @@ def test_a_result_comes_back_equal(tmp_path: Path) -> None:
     scan = Scan(np.full(GRID.shape, 40, np.int16), GRID)
     labelmap = Labelmap(labels, GRID, organs)
     surfaces = extract_surfaces(labelmap)
-    sent = Segmentation(
-        scan, labelmap, measure(scan, labelmap, surfaces), surfaces, {"seconds": {"predict": 1}}
-    )
+    sent = Segmentation.of(scan, labelmap, surfaces, {"seconds": {"predict": 1}})
 
     facts = json.loads(protocol.encode(protocol.put_result(sent, tmp_path)))
     got = protocol.get_result(facts, tmp_path, scan)
@@ -90,6 +87,8 @@ def test_a_result_comes_back_equal(tmp_path: Path) -> None:
     np.testing.assert_array_equal(got.labelmap.voxels, labels)
     assert got.labelmap.organs == organs
     assert got.measurements == sent.measurements
+    assert got.trust == sent.trust
+    assert any(organ.flags for organ in got.trust)
     assert got.run == sent.run
     assert got.surfaces.keys() == {1, 3}
     for label in got.surfaces:
@@ -111,7 +110,7 @@ def test_a_surface_that_cannot_be_stored_is_an_error(tmp_path: Path) -> None:
     labels[1:3, 1:3, 1:3] = 1
     grid = Grid((4, 4, 4), (1.0, 1.0, 1.0))
     labelmap = Labelmap(labels, grid, {1: next(iter(catalogue().values()))})
-    result = Segmentation(Scan(labels, grid), labelmap, [], extract_surfaces(labelmap), {})
+    result = Segmentation.of(Scan(labels, grid), labelmap)
     (tmp_path / protocol.SURFACE.format(1)).mkdir()
     with pytest.raises(OSError, match="surface_1"):
         protocol.put_result(result, tmp_path)

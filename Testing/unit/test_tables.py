@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from OrganSegLib.measure import OrganMeasurements, measure
+from OrganSegLib.quality import ABSENT, OrganTrust
 from OrganSegLib.tables import write_csv, write_json
 
 from Testing.unit.shapes import two_organs
@@ -24,7 +25,7 @@ COLUMNS = [
         "s_min_mm",
         "s_max_mm",
     ),
-    *("centroid_l_mm", "centroid_p_mm", "centroid_s_mm"),
+    *("centroid_l_mm", "centroid_p_mm", "centroid_s_mm", "flags", "remarks"),
 ]
 
 
@@ -33,8 +34,13 @@ def measurements() -> list[OrganMeasurements]:
     return measure(*two_organs())
 
 
+def _trust(measurements: list[OrganMeasurements]) -> list[OrganTrust]:
+    flags = {"absent": (ABSENT,), "found": ()}
+    return [OrganTrust(organ.name, organ.label, flags[organ.status]) for organ in measurements]
+
+
 def test_csv_has_a_row_per_organ(measurements: list[OrganMeasurements], tmp_path: Path) -> None:
-    write_csv(tmp_path / "a.csv", measurements)
+    write_csv(tmp_path / "a.csv", measurements, _trust(measurements))
     with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == COLUMNS
@@ -43,6 +49,7 @@ def test_csv_has_a_row_per_organ(measurements: list[OrganMeasurements], tmp_path
     assert float(liver["volume_ml"]) == pytest.approx(measurements[0].volume_ml, abs=5e-4)
     assert float(liver["centroid_s_mm"]) == pytest.approx(300.0, abs=0.01)
     assert float(liver["l_min_mm"]) < -8.0 < float(liver["l_max_mm"])
+    assert (liver["flags"], absent["flags"], absent["remarks"]) == ("", "absent", ABSENT.sentence)
     assert (absent["status"], absent["voxels"], absent["mean_hu"], absent["l_min_mm"]) == (
         "absent",
         "0",
@@ -52,14 +59,14 @@ def test_csv_has_a_row_per_organ(measurements: list[OrganMeasurements], tmp_path
 
 
 def test_csv_without_organs_is_a_header(tmp_path: Path) -> None:
-    write_csv(tmp_path / "a.csv", [])
+    write_csv(tmp_path / "a.csv", [], [])
     assert (tmp_path / "a.csv").read_text(encoding="utf-8").strip().split(",") == COLUMNS
 
 
 def test_json_tells_the_run_and_carries_the_notice(
     measurements: list[OrganMeasurements], tmp_path: Path
 ) -> None:
-    write_json(tmp_path / "a.json", measurements, {"model": "tiny"})
+    write_json(tmp_path / "a.json", measurements, _trust(measurements), {"model": "tiny"})
     content = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
     assert content["notice"] == "Research software, not a medical device."
     assert content["run"] == {"model": "tiny"}

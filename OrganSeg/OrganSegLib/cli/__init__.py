@@ -2,6 +2,7 @@
 
 import signal
 
+from . import later  # noqa: F401 (adds its commands)
 from .commands import app
 
 

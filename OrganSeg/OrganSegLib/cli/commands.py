@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from ..formats import FORMATS, Choices
 from ..model import DEFAULT_MODEL
 from ..pipeline import Options
 from ..progress import Progress
@@ -62,6 +63,13 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result
 JsonEvents = Annotated[
     bool, typer.Option("--json-events", help="Print one JSON object per line on stdout, for programs.")
 ]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option("--format", metavar="NAME", help=f"Also write: {', '.join(FORMATS)}. May be repeated."),
+]
+Anonymous = Annotated[
+    bool, typer.Option("--anonymous", help="Leave out who the patient is, and where the study lay.")
+]
 InWorker = Annotated[bool, typer.Option("--worker", help="Run the network in a process of its own.")]
 
 
@@ -92,6 +100,8 @@ def segment(
     model: ModelName = DEFAULT_MODEL,
     overwrite: Overwrite = False,
     surfaces: Annotated[bool, typer.Option("--surfaces/--no-surfaces", help="Build 3D surfaces.")] = True,
+    formats: Formats = None,
+    anonymous: Anonymous = False,
     worker: InWorker = False,
     json_events: JsonEvents = False,
 ) -> None:
@@ -105,7 +115,10 @@ def segment(
 
     options = Options(_names(organs), device, runtime, surfaces)
     with shown_progress(json_events) as progress:
-        outcome = run(Job(output, model, options, overwrite, worker), read, progress)
+        job = Job(
+            output, model, options, overwrite, worker, tuple(formats or ()), Choices(identity=not anonymous)
+        )
+        outcome = run(job, read, progress)
     show_outcome(outcome, json_events)
 
 
@@ -129,7 +142,8 @@ def demo(
     read = public_ct if download else lambda progress: phantom(progress, truth)
     options = Options(device=device, runtime=runtime)
     with shown_progress(json_events) as progress:
-        outcome = run(Job(output, model, options, overwrite), read, progress)
+        kept = () if download else ("ct",)  # a phantom lies nowhere else
+        outcome = run(Job(output, model, options, overwrite, formats=kept), read, progress)
     show_outcome(outcome, json_events, truth or None)
 
 

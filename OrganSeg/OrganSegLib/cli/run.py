@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..client import WorkerClient
 from ..errors import OutputError
 from ..export import check_is_free, write_results
+from ..formats import FORMATS, Choices, check_available
 from ..model import Model, load_model
 from ..pipeline import Options, Segmentation, segment
 from ..progress import Progress
@@ -29,6 +30,8 @@ class Job:
     options: Options
     overwrite: bool = False
     in_worker: bool = False
+    formats: tuple[str, ...] = ()
+    choices: Choices = Choices()
 
 
 @dataclass(frozen=True)
@@ -47,21 +50,15 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
         OrganSegError: of any family; no result is left behind then.
     """
     if not job.overwrite:
-        check_is_free(job.output)
+        check_is_free(job.output, job.formats)
+    check_available(job.formats)
     _check_writable(job.output)
     model = load_model(job.model)
     scan = read(progress.part(0.0, READ))
     result = _segment(scan, model, job, progress.part(READ, SEGMENTED))
+    result = replace(result, run={**result.run, "study": _study(scan, job)})
     progress.report("Writing results", SEGMENTED)
-    files = write_results(
-        job.output,
-        result.scan,
-        result.labelmap,
-        result.measurements,
-        result.surfaces,
-        result.run,
-        overwrite=job.overwrite,
-    )
+    files = write_results(job.output, result, job.overwrite, formats=job.formats, choices=job.choices)
     return Outcome(result, job.output, files)
 
 
@@ -70,6 +67,15 @@ def _segment(scan: Scan, model: Model, job: Job, progress: Progress) -> Segmenta
         return segment(scan, model, job.options, progress)
     with WorkerClient() as worker:
         return worker.segment(scan, model, job.options, progress)
+
+
+def _study(scan: Scan, job: Job) -> dict[str, str]:
+    """What `results.load_results` must know to find the scan again."""
+    if not job.choices.identity:
+        return {}
+    copied = "ct" in job.formats
+    path = FORMATS["ct"].files[0] if copied else str(Path(scan.source.path).absolute())
+    return {"path": path, "series_uid": "" if copied else scan.source.series_uid}
 
 
 def _check_writable(folder: Path) -> None:

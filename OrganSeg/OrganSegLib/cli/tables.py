@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 
-from ..measure import OrganMeasurements
 from ..model import Model
+from ..pipeline import Segmentation
 from ..tables import NOTICE, rounded
 from .run import Outcome
 from .shown import say
@@ -21,10 +22,17 @@ def show_outcome(outcome: Outcome, json_events: bool, truth: Volumes | None = No
             folder=str(outcome.folder),
             files={name: str(path) for name, path in outcome.files.items()},
             organs=[rounded(organ) for organ in outcome.result.measurements],
+            trust=[asdict(organ) for organ in outcome.result.trust],
             run=outcome.result.run,
         )
         return
-    show_table(*_organs(outcome.result.measurements, truth))
+    show_table(*_organs(outcome.result, truth))
+    for organ in outcome.result.trust:
+        for flag in organ.flags:
+            if flag.level == "warning":
+                show_line(f"Check {organ.name}: {flag.sentence}")
+    for check in outcome.result.run["checks"]:
+        show_line(f"Scan: {check['sentence']}")
     for note in outcome.result.run["notes"]:
         show_line(f"Note: {note['sentence']}")
     show_line(f"Results: {outcome.folder}")
@@ -70,13 +78,13 @@ def show_line(text: str) -> None:
 
 
 def _organs(
-    measurements: Sequence[OrganMeasurements], truth: Volumes | None
+    result: Segmentation, truth: Volumes | None
 ) -> tuple[Sequence[str], list[list[str]], Sequence[int]]:
     """Header, rows and the columns that hold numbers."""
     header = ["Organ", "Volume ml", "Mean HU", "Remark"]
     rows = [
-        [organ.name, _number(organ.volume_ml), _number(organ.mean_hu), _remark(organ)]
-        for organ in measurements
+        [organ.name, _number(organ.volume_ml), _number(organ.mean_hu), ", ".join(map(_words, trust.codes))]
+        for organ, trust in zip(result.measurements, result.trust, strict=True)
     ]
     if truth is None:
         return header, rows, (1, 2)
@@ -90,7 +98,5 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}"
 
 
-def _remark(organ: OrganMeasurements) -> str:
-    if organ.status == "absent":
-        return "not found"
-    return "cut off at the edge" if organ.truncated else ""
+def _words(code: str) -> str:
+    return {"absent": "not found", "truncated": "cut off at the edge"}.get(code, code.replace("_", " "))

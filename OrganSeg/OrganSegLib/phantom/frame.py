@@ -22,6 +22,7 @@ _CAVITY = np.array([
     (230, 118, 83, 8), (262, 92, 64, 13), (288, 62, 44, 18),
     (308, 32, 26, 20), (360, 20, 20, 20),
 ], float)  # fmt: skip
+_NECK_ENDS = 420.0  # inside the head
 # Body z and y of the vertebral bodies' middles: sacral curve, lumbar lordosis, thoracic kyphosis.
 _SPINE = np.array([
     (-330, 62), (-285, 64), (-255, 74), (-225, 74), (-190, 55), (-165, 38),
@@ -72,7 +73,7 @@ def paint_torso(canvas: Canvas, body: Body) -> None:
     """Table, skin, subcutaneous fat, muscles and the fat that organs will lie in."""
     view, tissue, rng = canvas.everywhere(), body.tissue, body.rng("torso")
     width, depth, middle = _profile(_CONTOUR, view.z)
-    contour = _rounded_box(view.x, view.y - middle, width, depth)
+    contour = common(_rounded_box(view.x, view.y - middle, width, depth), view.z - _NECK_ENDS)
     thickness = rng.uniform(7, 26)
     belly = np.clip(1.0 - np.abs(view.z + 110) / 200, 0.0, 1.0)
     skin: Array = contour - thickness * (0.6 + 0.6 * belly * np.clip(0.8 - view.y / 200, 0.5, 1.0))
@@ -85,7 +86,7 @@ def paint_torso(canvas: Canvas, body: Body) -> None:
     view.paint(contour, tissue["muscle"])
     fascia = np.abs(view.mottle(rng, 95.0)) * 16.0 - 0.9
     view.paint(common(fascia, contour + 5.0), tissue["fat"])
-    view.paint(cavity(view), tissue["fat"])
+    view.paint(common(cavity(view), contour), tissue["fat"])
     _muscles(canvas, body)
     if rng.random() < 0.25:
         _arms(canvas, body)

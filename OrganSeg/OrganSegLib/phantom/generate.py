@@ -9,16 +9,22 @@ import numpy as np
 from ..errors import InputError
 from ..organs import catalogue
 from ..volume import Grid, Labelmap, Scan, Source, Triple
-from . import abdomen, bones, chest, frame
+from . import abdomen, bones, chest, frame, head
 from .body import LABELS, PHASES, Body, tissues
 from .canvas import Array, Canvas, Pose, turned
 
 # Body z of what each region shows, millimetres from the first lumbar vertebra.
-REGIONS = {"torso": (-300.0, 320.0), "abdomen": (-150.0, 140.0), "chest": (40.0, 320.0)}
+REGIONS = {
+    "torso": (-300.0, 320.0),
+    "abdomen": (-150.0, 140.0),
+    "chest": (40.0, 320.0),
+    "head": (290.0, 600.0),
+}
 
 # From the outside in: a later part takes the voxels of an earlier one, so labels never overlap.
 _PARTS = (
     frame.paint_torso,
+    head.paint_head,
     bones.paint_skeleton,
     chest.paint_lungs,
     abdomen.paint_small_bowel,
@@ -57,7 +63,8 @@ def make_phantom(
     Args:
         seed: which person.
         spacing_mm: of the axial default grid, i, j, k.
-        region: what the default grid shows: ``torso`` (all organs), ``abdomen`` or ``chest``.
+        region: what the default grid shows: ``torso`` (all organs), ``abdomen``, ``chest`` or ``head``
+            (little but the spine's upper end).
         contrast: ``native``, ``arterial``, ``portal`` or ``delayed``; None lets the seed decide.
         grid: where to sample instead of the default grid, of any spacing, direction and extent.
 

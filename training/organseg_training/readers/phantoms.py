@@ -27,7 +27,7 @@ class PhantomOptions(Section):
     Attributes:
         count: of people.
         first_seed: of the first one; the next has the next seed.
-        region: ``torso``, ``abdomen`` or ``chest``.
+        region: ``torso``, ``abdomen``, ``chest`` or ``head``.
         spacing_mm: along x, y, z; the network's by default.
     """
 

@@ -1,0 +1,57 @@
+"""What a judgement consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Level = Literal["note", "warning"]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One reason for doubt.
+
+    Attributes:
+        code: stable word for programs (``truncated``).
+        level: ``note`` for what the reader must know (yellow), ``warning`` for what is likely wrong (red).
+        sentence: for the surgeon.
+    """
+
+    code: str
+    level: Level
+    sentence: str
+
+
+@dataclass(frozen=True)
+class OrganTrust:
+    """How far an organ's segmentation can be trusted.
+
+    Attributes:
+        name, label: as in the organ's measurements.
+        flags: reasons for doubt, the gravest first; none is good.
+        entropy, border_entropy: mean of the network's uncertainty inside the organ and along its border, 0
+            (sure) to 1; None where the network was not asked.
+    """
+
+    name: str
+    label: int
+    flags: tuple[Flag, ...] = ()
+    entropy: float | None = None
+    border_entropy: float | None = None
+
+    @property
+    def level(self) -> Literal["good", "note", "warning"]:
+        """The gravest of its flags."""
+        levels = {flag.level for flag in self.flags}
+        return "warning" if "warning" in levels else "note" if levels else "good"
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(flag.code for flag in self.flags)
+
+    @classmethod
+    def from_dict(cls, facts: dict[str, Any]) -> OrganTrust:
+        """Inverse of `dataclasses.asdict`."""
+        flags = tuple(Flag(**flag) for flag in facts["flags"])
+        return cls(**{**facts, "flags": flags})
