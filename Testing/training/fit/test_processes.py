@@ -32,14 +32,16 @@ def test_signals_stop_with_a_checkpoint(config: Config, cases: Path, tmp_path: P
     for number in (signal.SIGTERM, signal.SIGINT):  # side by side: importing torch takes longest
         run = tmp_path / number.name
         arguments = [sys.executable, "-m", *command(config, cases, run)]
-        started[number] = subprocess.Popen(arguments, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+        started[number] = subprocess.Popen(
+            arguments, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
     try:
         for number, process in started.items():
             while not log_entries(tmp_path / number.name):
                 assert process.poll() is None
                 time.sleep(0.1)
             assert not (tmp_path / number.name / "checkpoint.pt").exists()
-            process.send_signal(number)
+            os.killpg(process.pid, number)  # as a terminal and a job scheduler do: its worker hears it, too
         for process in started.values():
             _, errors = process.communicate(timeout=300)
             assert process.returncode == 130, errors

@@ -10,6 +10,12 @@ from contextlib import contextmanager
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+def leave_to_parent(_: int) -> None:
+    """Let a data worker go on when a signal comes to all processes: the parent still needs its batch."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 @contextmanager
 def asked_to_stop() -> Iterator[list[int]]:
     """A list that is empty until a signal comes; a second signal has its usual effect.

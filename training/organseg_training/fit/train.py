@@ -25,7 +25,7 @@ from .learner import Learner
 from .monitor import Monitor
 from .processes import Processes, joined
 from .session import Session
-from .signals import asked_to_stop
+from .signals import asked_to_stop, leave_to_parent
 from .validation import Validator
 
 PREFETCH = 4  # batches that each worker makes ahead
@@ -161,6 +161,7 @@ def _loader(batches: Batches, hardware: Hardware) -> DataLoader[Batch]:
         batch_size=None,
         num_workers=hardware.workers,
         prefetch_factor=PREFETCH if hardware.workers else None,
+        worker_init_fn=leave_to_parent,
         pin_memory=hardware.device.type == "cuda",
         generator=torch.Generator(),  # or it would draw from the one of dropout
     )
