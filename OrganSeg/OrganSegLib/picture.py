@@ -109,7 +109,7 @@ def _draw_3d(figure: Figure, organs: Mapping[int, Organ], surfaces: Mapping[int,
     axes = figure.add_axes((0.485, 0.045, 0.335, 0.88))
     axes.set_axis_off()
     width, height = int(0.335 * WIDTH_IN * DPI), int(0.88 * HEIGHT_IN * DPI)
-    axes.imshow(render(surfaces, organs, width, height))
+    axes.imshow(render(surfaces, organs, width, height).picture)
 
 
 def _draw_legend(

@@ -21,19 +21,45 @@ FloatArray = NDArray[np.float32]
 
 SUPERSAMPLING = 2
 SAMPLES_AT_ONCE = 300_000
-TURN, TILT = np.radians([20.0, 8.0])  # seen from the front, a little from the patient's left and from above
+TURN, TILT = np.radians([20.0, 8.0])  # from the front, a little from the patient's left and from above
 KEY_LIGHT, FILL_LIGHT = (-0.45, 0.55, 0.70), (0.75, 0.05, 0.65)  # right, up, towards the viewer
 LUNG_OPACITY = 0.22  # lungs lie before the heart and the great vessels
 
 
+@dataclass(frozen=True)
+class View:
+    """The organs from one side.
+
+    Attributes:
+        picture: RGBA [height, width, 4], 0 to 1, on a transparent background.
+        labels: [height, width]; the organ that is seen there, 0 for none. Lungs are looked through.
+    """
+
+    picture: FloatArray
+    labels: NDArray[np.uint16]
+
+
 def render(
-    surfaces: Mapping[int, vtkPolyData], organs: Mapping[int, Organ], width: int, height: int
-) -> FloatArray:
-    """The organs from the front as RGBA [height, width, 4], 0 to 1, on a transparent background."""
+    surfaces: Mapping[int, vtkPolyData],
+    organs: Mapping[int, Organ],
+    width: int,
+    height: int,
+    turn: float = TURN,
+) -> View:
+    """The organs as large as the picture allows, seen a little from above.
+
+    Args:
+        surfaces: label value -> closed surface, in LPS.
+        organs: label value -> organ.
+        width, height: of the picture in pixels.
+        turn: radians; 0 looks from the front, a quarter turn from the patient's left.
+    """
     size = height * SUPERSAMPLING, width * SUPERSAMPLING
-    meshes = _fitted({label: _in_view(surface) for label, surface in surfaces.items()}, size)
+    camera = _camera(turn)
+    meshes = _fitted({label: _in_view(surface, camera) for label, surface in surfaces.items()}, size)
     lungs = {label for label in meshes if organs[label].name.startswith("lung_")}
     picture = np.zeros((*size, 4), np.float32)
+    labels = np.zeros(size[0] * size[1], np.uint16)
     for layer, opacity in ((meshes.keys() - lungs, 1.0), (lungs, LUNG_OPACITY)):
         if not layer:
             continue
@@ -41,13 +67,25 @@ def render(
         for label in sorted(layer, key=lambda label: -float(meshes[label][0][:, 2].max())):
             buffer.draw(label, *meshes[label])
         picture = _over(_shaded(buffer, organs, opacity), picture)
+        labels = np.where(labels, labels, buffer.label)
     blocks = picture.reshape(height, SUPERSAMPLING, width, SUPERSAMPLING, 4).mean(axis=(1, 3))
-    return np.concatenate([blocks[..., :3] / np.maximum(blocks[..., 3:], 1e-6), blocks[..., 3:]], axis=2)
+    straight = np.concatenate([blocks[..., :3] / np.maximum(blocks[..., 3:], 1e-6), blocks[..., 3:]], axis=2)
+    return View(straight, labels.reshape(size)[::SUPERSAMPLING, ::SUPERSAMPLING])
 
 
-def _camera() -> NDArray[np.float64]:
+def extent_mm(surfaces: Mapping[int, vtkPolyData], turn: float = TURN) -> tuple[float, float]:
+    """Width and height of what `render` shows, in millimetres; 0 without surfaces."""
+    right_and_up = _camera(turn)[:2].T
+    seen = [mesh(surface)[0] @ right_and_up for surface in surfaces.values()]
+    if not seen:
+        return 0.0, 0.0
+    width, height = np.max([p.max(0) for p in seen], axis=0) - np.min([p.min(0) for p in seen], axis=0)
+    return float(width), float(height)
+
+
+def _camera(turn: float) -> NDArray[np.float64]:
     """Rows: the viewer's right, up and towards the viewer, in LPS."""
-    towards = np.array([np.sin(TURN) * np.cos(TILT), -np.cos(TURN) * np.cos(TILT), np.sin(TILT)])
+    towards = np.array([np.sin(turn) * np.cos(TILT), -np.cos(turn) * np.cos(TILT), np.sin(TILT)])
     right = np.cross([0.0, 0.0, 1.0], towards)
     right /= np.linalg.norm(right)
     return np.stack([right, np.cross(towards, right), towards])
@@ -56,10 +94,9 @@ def _camera() -> NDArray[np.float64]:
 Mesh = tuple[FloatArray, Faces, FloatArray]  # points, triangles, normals
 
 
-def _in_view(surface: vtkPolyData) -> Mesh:
+def _in_view(surface: vtkPolyData, camera: NDArray[np.float64]) -> Mesh:
     points, triangles = mesh(surface)
-    camera = _camera().T
-    seen = points @ camera, triangles, vertex_normals(points, triangles) @ camera
+    seen = points @ camera.T, triangles, vertex_normals(points, triangles) @ camera.T
     return seen[0].astype(np.float32), seen[1], seen[2].astype(np.float32)
 
 
