@@ -75,6 +75,7 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "ct": Format("The CT itself as NIfTI", ("ct.nii.gz",), "ct_files"),
+    "uncertainty": Format("The network's uncertainty as NIfTI", ("uncertainty.nii.gz",), "uncertainty_file"),
 }
 
 

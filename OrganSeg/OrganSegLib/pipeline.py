@@ -16,6 +16,8 @@ from .progress import Progress
 from .volume import Labelmap, Note, Scan
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from vtkmodules.vtkCommonDataModel import vtkPolyData
 
     from .measure import OrganMeasurements
@@ -43,6 +45,7 @@ class Options:
         runtime: ``auto``, ``torch``, ``openvino``.
         surfaces: also build closed surfaces.
         smoothing: steps of smoothing of the surfaces, as many as look best when None.
+        uncertainty: also keep how unsure the network was of each voxel.
     """
 
     organs: tuple[str, ...] | None = None
@@ -50,6 +53,7 @@ class Options:
     runtime: str = "auto"
     surfaces: bool = True
     smoothing: int | None = None
+    uncertainty: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Segmentation:
         run: JSON-ready facts: ``model``, ``version``, ``engine_version``, those of the runtime (``runtime``,
             ``device``, ``precision``, ``tiles``), ``seconds`` per stage, ``notes`` (code and sentence each),
             ``checks`` (flags of the whole scan).
+        uncertainty: entropy of the network's outputs in percent of the most that is possible, uint8 on the
+            scan's grid; 0 where the network did not look. None when not asked for, and for edited labels.
     """
 
     scan: Scan
@@ -73,6 +79,7 @@ class Segmentation:
     trust: list[OrganTrust]
     surfaces: dict[int, vtkPolyData]
     run: dict[str, Any]
+    uncertainty: NDArray[np.uint8] | None = None
 
     @classmethod
     def of(
@@ -110,6 +117,7 @@ def segment(
     from .predict import predict
     from .preprocess import preprocess
     from .quality import assess, check_scan
+    from .quality.uncertainty import organ_uncertainty, softmax_entropy, uncertainty_volume
     from .restore import restore
     from .surfaces import extract_surfaces
 
@@ -124,16 +132,19 @@ def segment(
     del network_input  # what is used up goes before the scan's own grid needs memory
     with run.stage("clean"):
         labels, cleaned = clean(logits, plan, body)
+        entropy = softmax_entropy(logits, plan)
+        uncertainty = organ_uncertainty(entropy, labels, plan)
     with run.stage("restore"):
         labelmap = restore(logits, labels, plan, scan.grid, organs)
-    del logits
+        volume = uncertainty_volume(entropy, logits.grid, scan.grid) if options.uncertainty else None
+    del logits, entropy
     surfaces: dict[int, vtkPolyData] = {}
     if options.surfaces:
         with run.stage("surfaces"):
             surfaces = extract_surfaces(labelmap, options.smoothing)
     with run.stage("measure"):
         measurements = measure(scan, labelmap, surfaces if options.surfaces else None)
-        trust = assess(scan, labelmap, measurements)
+        trust = assess(scan, labelmap, measurements, uncertainty)
         checks = check_scan(scan, labelmap, measurements)
     notes = [*scan.notes, *(Note("resource.fallback", sentence) for sentence in runtime.notes)]
     notes += [note for value, note in cleaned if value in organs]
@@ -149,7 +160,7 @@ def segment(
         "notes": [asdict(note) for note in notes],
         "checks": [asdict(flag) for flag in checks],
     }
-    return Segmentation(scan, labelmap, measurements, trust, surfaces, facts)
+    return Segmentation(scan, labelmap, measurements, trust, surfaces, facts, volume)
 
 
 def preload(model: Model, options: Options = Options()) -> dict[str, str]:
@@ -161,7 +172,8 @@ def preload(model: Model, options: Options = Options()) -> dict[str, str]:
     Raises:
         ModelError, ResourceError: as `predict`.
     """
-    from . import measure, postprocess, predict, preprocess, quality, restore, surfaces  # noqa: F401
+    from . import measure, postprocess, predict, preprocess, restore, surfaces  # noqa: F401
+    from .quality import uncertainty  # noqa: F401
     from .runtimes import choose
 
     runtime = choose(model, options.device, options.runtime).starts[0]()

@@ -54,6 +54,8 @@ class Plan:
         scores: measured results: free facts for the reader.
         field_of_view: ``whole`` for the whole body at once where memory allows, ``patch`` for networks that
             must see tiles of the training patch.
+        uncertainty: name of an organ -> the mean entropy inside it, 0 to 1, above which it is flagged as
+            uncertain (see `quality.uncertainty`); organs that were not calibrated are left out.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Plan:
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
     field_of_view: str = "whole"
+    uncertainty: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check(0 < len(self.windows) <= 8, "one to eight input windows")
@@ -91,6 +94,9 @@ class Plan:
         _check(all(0 < c < self.channels for c in used), "label channels inside the network's outputs")
         finite = [*self.spacing_mm, *(v for w in self.windows for v in asdict(w).values())]
         _check(all(math.isfinite(v) for v in finite), "finite numbers")
+        named = {label.organ.name for label in self.labels}
+        _check(self.uncertainty.keys() <= named, "thresholds of uncertainty for its own organs")
+        _check(all(0 <= v <= 1 for v in self.uncertainty.values()), "thresholds of uncertainty from 0 to 1")
 
     @property
     def dimensions(self) -> int:
@@ -159,6 +165,7 @@ class Plan:
             training=dict(facts.get("training", {})),
             scores=dict(facts.get("scores", {})),
             field_of_view=str(facts.get("field_of_view", "whole")),
+            uncertainty={str(name): float(v) for name, v in facts.get("uncertainty", {}).items()},
         )
 
 

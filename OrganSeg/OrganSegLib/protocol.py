@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkPolyData
 
 Message = dict[str, Any]
-SCAN, LABELS, SURFACE = "scan.npy", "labels.npy", "surface_{}.vtp"
+SCAN, LABELS, UNCERTAINTY, SURFACE = "scan.npy", "labels.npy", "uncertainty.npy", "surface_{}.vtp"
 LONGEST_LINE = 16 * 2**20  # bytes; a result of a thousand organs takes one
 
 
@@ -115,8 +115,10 @@ def options_of(facts: Message) -> Options:
 
 
 def put_result(result: Segmentation, folder: Path) -> Message:
-    """Store labels and surfaces in ``folder``; the rest fits into the message."""
+    """Store voxels and surfaces in ``folder``; the rest fits into the message."""
     np.save(folder / LABELS, result.labelmap.voxels, allow_pickle=False)
+    if result.uncertainty is not None:
+        np.save(folder / UNCERTAINTY, result.uncertainty, allow_pickle=False)
     for label, surface in result.surfaces.items():
         _write_surface(surface, folder / SURFACE.format(label))
     return {
@@ -124,6 +126,7 @@ def put_result(result: Segmentation, folder: Path) -> Message:
         "measurements": [asdict(measurements) for measurements in result.measurements],
         "trust": [asdict(organ) for organ in result.trust],
         "surfaces": sorted(result.surfaces),
+        "uncertainty": result.uncertainty is not None,
         "run": result.run,
     }
 
@@ -141,12 +144,13 @@ def get_result(facts: Message, folder: Path, scan: Scan) -> Segmentation:
             int(label): _read_surface(folder / SURFACE.format(int(label))) for label in facts["surfaces"]
         },
         run=facts["run"],
+        uncertainty=np.load(folder / UNCERTAINTY, allow_pickle=False) if facts["uncertainty"] else None,
     )
 
 
 def discard(folder: Path) -> None:
     """Remove what a run stored, and the folder; for a child whose client is gone."""
-    for name in (SCAN, LABELS, SURFACE.format("*")):
+    for name in (SCAN, LABELS, UNCERTAINTY, SURFACE.format("*")):
         for path in folder.glob(name):
             path.unlink(missing_ok=True)
     if folder.exists():

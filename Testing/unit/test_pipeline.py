@@ -85,6 +85,25 @@ def test_the_run_is_described(result: Segmentation, tiny_plan: Plan) -> None:
     assert facts["notes"][0] == {"code": "input.gantry_tilt", "sentence": "The gantry was tilted."}
 
 
+def test_doubts_are_told_of_what_was_found(result: Segmentation, scan: Scan, model: Model) -> None:
+    """Each organ's mean on the network's grid is about that on the scan's; thresholds raise flags."""
+    assert result.uncertainty is None
+    doubts = {organ.label: organ.entropy for organ in result.trust}
+    assert {label for label, entropy in doubts.items() if entropy is not None} == set(result.surfaces)
+    limit = float(np.median([entropy for entropy in doubts.values() if entropy is not None]))
+    plan = replace(model.plan, uncertainty={organ.name: limit for organ in model.plan.organs.values()})
+    again = segment(scan, replace(model, plan=plan), Options(surfaces=False, uncertainty=True))
+    for organ in again.trust:
+        entropy = doubts[organ.label]
+        assert organ.entropy == entropy
+        assert ("uncertain" in organ.codes) == (entropy is not None and entropy > limit)
+    assert again.uncertainty is not None
+    assert again.uncertainty.shape == scan.voxels.shape
+    largest = max(again.measurements, key=lambda measured: measured.voxels)
+    inside = again.uncertainty[again.labelmap.voxels == largest.label].mean()
+    assert inside == pytest.approx(100 * doubts[largest.label], rel=0.1)
+
+
 def test_progress_goes_from_nothing_to_all(run: tuple[Segmentation, list[tuple[str, float]]]) -> None:
     stages, fractions = zip(*run[1], strict=True)
     assert fractions[0] == 0

@@ -13,7 +13,9 @@ from OrganSegLib.plan import Label, Plan, Window
 
 
 def test_a_saved_plan_is_the_same_plan(tiny_plan: Plan, tmp_path: Path) -> None:
-    plan = replace(tiny_plan, training={"seed": 1}, scores={"liver": {"dice": 0.9}})
+    plan = replace(
+        tiny_plan, training={"seed": 1}, scores={"liver": {"dice": 0.9}}, uncertainty={"liver": 0.125}
+    )
     plan.save(tmp_path / "plan.json")
     assert Plan.load(tmp_path / "plan.json") == plan
 
@@ -34,6 +36,11 @@ def test_organs_and_background(tiny_plan: Plan) -> None:
 def test_free_facts_may_be_missing(tiny_plan: Plan, tmp_path: Path) -> None:
     path = _edited(tiny_plan, tmp_path, lambda facts: (facts.pop("training"), facts.pop("scores")))
     assert Plan.load(path).training == {}
+
+
+def test_plans_without_thresholds_can_be_read(tiny_plan: Plan, tmp_path: Path) -> None:
+    path = _edited(tiny_plan, tmp_path, lambda facts: facts.pop("uncertainty"))
+    assert Plan.load(path) == tiny_plan
 
 
 def test_a_missing_plan_is_named(tmp_path: Path) -> None:
@@ -67,6 +74,11 @@ def test_what_is_no_plan_is_named(text: str, tmp_path: Path) -> None:
         ("labels", [{}]),
         ("network", "SubpixelUNet"),
         ("network", {"name": "SubpixelUNet"}),
+        ("uncertainty", {"liver": 1.5}),
+        ("uncertainty", {"liver": float("nan")}),
+        ("uncertainty", {"liver": "much"}),
+        ("uncertainty", {"thyroid_gland": 0.5}),
+        ("uncertainty", [0.5]),
     ],
 )
 def test_what_cannot_be_right_is_named(key: str, value: Any, tiny_plan: Plan, tmp_path: Path) -> None:

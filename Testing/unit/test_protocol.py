@@ -1,5 +1,5 @@
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +78,8 @@ def test_a_result_comes_back_equal(tmp_path: Path) -> None:
     scan = Scan(np.full(GRID.shape, 40, np.int16), GRID)
     labelmap = Labelmap(labels, GRID, organs)
     surfaces = extract_surfaces(labelmap)
-    sent = Segmentation.of(scan, labelmap, surfaces, {"seconds": {"predict": 1}})
+    doubt = np.arange(GRID.voxels, dtype=np.uint16).reshape(GRID.shape).astype(np.uint8)
+    sent = replace(Segmentation.of(scan, labelmap, surfaces, {"seconds": {"predict": 1}}), uncertainty=doubt)
 
     facts = json.loads(protocol.encode(protocol.put_result(sent, tmp_path)))
     got = protocol.get_result(facts, tmp_path, scan)
@@ -90,6 +91,7 @@ def test_a_result_comes_back_equal(tmp_path: Path) -> None:
     assert got.trust == sent.trust
     assert any(organ.flags for organ in got.trust)
     assert got.run == sent.run
+    np.testing.assert_array_equal(got.uncertainty, doubt)
     assert got.surfaces.keys() == {1, 3}
     for label in got.surfaces:
         for mine, theirs in zip(mesh(got.surfaces[label]), mesh(surfaces[label]), strict=True):

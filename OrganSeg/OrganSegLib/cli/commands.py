@@ -113,7 +113,8 @@ def segment(
         progress.report("Reading the study")
         return read_study(study, series)
 
-    options = Options(_names(organs), device, runtime, surfaces)
+    kept = "uncertainty" in (formats or ())  # known during the run only
+    options = Options(_names(organs), device, runtime, surfaces, uncertainty=kept)
     with shown_progress(json_events) as progress:
         job = Job(
             output, model, options, overwrite, worker, tuple(formats or ()), Choices(identity=not anonymous)

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..measure import OrganMeasurements
 from ..organs import Organ
 from ..volume import Labelmap, Scan
 from .kinds import Flag, OrganTrust
 
+if TYPE_CHECKING:
+    from .uncertainty import Uncertainty
+
 ABSENT = Flag("absent", "note", "This organ was not found in the scan.")
 
 
-def assess(scan: Scan, labelmap: Labelmap, measurements: Sequence[OrganMeasurements]) -> list[OrganTrust]:
+def assess(
+    scan: Scan,
+    labelmap: Labelmap,
+    measurements: Sequence[OrganMeasurements],
+    uncertainty: Mapping[int, Uncertainty] | None = None,
+) -> list[OrganTrust]:
     """Judge every organ that was measured, in the same order.
 
     Args:
         scan, labelmap: on one grid.
         measurements: of the organs in ``labelmap.organs``.
+        uncertainty: label value -> how unsure the network was; None where it was not asked.
     """
-    return [
+    trust = [
         OrganTrust(found.name, found.label, _flags(found, labelmap.organs.get(found.label)))
         for found in measurements
     ]
+    return [_with(organ, (uncertainty or {}).get(organ.label)) for organ in trust]
+
+
+def _with(organ: OrganTrust, doubt: Uncertainty | None) -> OrganTrust:
+    """The same organ and the network's own doubt."""
+    if doubt is None or ABSENT in organ.flags:
+        return organ
+    flags = (*doubt.flags, *organ.flags)
+    return replace(organ, flags=flags, entropy=doubt.entropy, border_entropy=doubt.border_entropy)
 
 
 def _flags(found: OrganMeasurements, organ: Organ | None) -> tuple[Flag, ...]:

@@ -114,12 +114,36 @@ def test_speaks_json_and_nothing_else(study: Path, tiny_model: Path, output: Pat
 
 
 def test_the_worker_gives_the_same(study: Path, tiny_model: Path, tmp_path: Path) -> None:
+    asked = ("--model", tiny_model, "--json-events", "--format", "uncertainty")
     here, there = (
-        organseg("segment", study, "-o", tmp_path / name, "--model", tiny_model, "--json-events", *more)
+        organseg("segment", study, "-o", tmp_path / name, *asked, *more)
         for name, more in (("here", ()), ("there", ("--worker",)))
     )
     assert there.exit_code == here.exit_code == 0, there.output
     assert events(there)[-1]["organs"] == events(here)[-1]["organs"]
+    for name in ("segmentation.nii.gz", "uncertainty.nii.gz"):
+        one, other = (sitk.ReadImage(tmp_path / run / name) for run in ("here", "there"))
+        assert one == other
+
+
+def test_uncertainty_is_a_volume_of_percent_beside_the_labels(
+    study: Path, tiny_model: Path, output: Path
+) -> None:
+    result = organseg(
+        "segment", study, "-o", output, "--model", tiny_model, "--format", "uncertainty", "--no-surfaces"
+    )
+    assert result.exit_code == 0, result.output
+    labels, percent = (sitk.ReadImage(output / f"{name}.nii.gz") for name in ("segmentation", "uncertainty"))
+    assert percent.GetPixelID() == sitk.sitkUInt8
+    assert percent.IsSameImageGeometryAs(labels)
+    assert 0 < sitk.GetArrayViewFromImage(percent).max() <= 100
+
+
+def test_uncertainty_cannot_be_made_later(study: Path, tiny_model: Path, output: Path) -> None:
+    assert organseg("segment", study, "-o", output, "--model", tiny_model, "--no-surfaces").exit_code == 0
+    before = sorted(output.iterdir())
+    assert_refused(organseg("export", output, "--format", "uncertainty"), "output.no_uncertainty")
+    assert sorted(output.iterdir()) == before
 
 
 def test_never_overwrites_silently(study: Path, tiny_model: Path, output: Path) -> None:
