@@ -6,7 +6,9 @@ Journal of Computer Graphics Techniques 11(1), 2022, as implemented in VTK.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from .volume import Labelmap
 
 SMOOTHING = 5  # steps: few enough for thin organs, enough for a sphere's area within 2 % on thick slices
 GAP = 0.01  # of a voxel: how far surfaces that touched themselves are drawn apart
+TURNED = [0, 3, 2, 1]  # a quad seen from behind; its first corner stays, and so the diagonal that divides it
 
 
 def extract_surfaces(
@@ -43,29 +46,46 @@ def extract_surfaces(
     padded, first = _padded(labelmap.voxels)
     if not padded.size:
         return {}
-    index, faces, (behind, before) = _surface_nets(padded, labelmap.organs)
+    index, quads, (behind, before) = _surface_nets(padded, labelmap.organs)
     stepped = (index + first) @ grid.affine[:3, :3].T + grid.affine[:3, 3]
     steps = SMOOTHING if smoothing is None else smoothing
-    points = smoothed(stepped.astype(np.float32), faces, steps)
+    points = smoothed(stepped.astype(np.float32), quads, steps)
     if np.linalg.det(grid.affine[:3, :3]) < 0:
-        faces = faces[:, ::-1]
-    surfaces = {}
+        quads = quads[:, TURNED]
     of_behind, of_before = _rows_of(behind), _rows_of(before)
-    for label in sorted(labelmap.organs if organs is None else organs):
-        own = np.concatenate([faces[of_behind(label)], faces[of_before(label)][:, ::-1]])
-        if len(own):
-            surfaces[label] = _polydata(*parted(*without_unused(points, own), GAP * min(grid.spacing_mm)))
-    return surfaces
+
+    def surface(label: int) -> vtkPolyData:
+        own = np.concatenate([quads[of_behind(label)], quads[of_before(label)][:, TURNED]])
+        return _polydata(*parted(*without_unused(points, own), GAP * min(grid.spacing_mm)))
+
+    labels = sorted(labelmap.organs if organs is None else organs)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = zip(labels, pool.map(surface, labels), strict=True)
+        return {label: polydata for label, polydata in found if polydata.GetNumberOfPolys()}
 
 
 def area_mm2(surface: vtkPolyData) -> float:
     """Area of a triangle mesh."""
-    return float(np.linalg.norm(face_normals(*mesh(surface)), axis=1).sum() / 2)
+    return float(np.linalg.norm(face_normals(*_arrays(surface)), axis=1).sum(dtype=np.float64) / 2)
+
+
+def volume_mm3(surface: vtkPolyData) -> float:
+    """Volume that a closed triangle mesh encloses: the sum of its signed tetrahedra about a point near it."""
+    points, faces = _arrays(surface)
+    near = points - points.mean(axis=0)
+    heights = np.einsum("ij,ij->i", near[faces[:, 0]], face_normals(near, faces))
+    return float(heights.sum(dtype=np.float64) / 6)
 
 
 def mesh(surface: vtkPolyData) -> tuple[Points, Faces]:
     """Points [n, 3] in LPS millimetres and triangles [m, 3] (indices into the points)."""
-    points = vtk_to_numpy(surface.GetPoints().GetData()).astype(np.float64)
+    points, faces = _arrays(surface)
+    return points.astype(np.float64), faces
+
+
+def _arrays(surface: vtkPolyData) -> tuple[Points, Faces]:
+    """The mesh's own arrays, not to be written to."""
+    points = vtk_to_numpy(surface.GetPoints().GetData())
     return points, vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3)
 
 
@@ -82,7 +102,7 @@ def _padded(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
 def _surface_nets(
     padded: NDArray[Any], labels: Collection[int]
 ) -> tuple[Points, Faces, tuple[NDArray[Any], NDArray[Any]]]:
-    """Points (i, j, k) in ``padded``, triangles, and the labels behind and before each triangle."""
+    """Points (i, j, k) in ``padded``, quads, and the labels behind and before each quad."""
     image = vtkImageData()
     image.SetDimensions(*padded.shape[::-1])
     image.GetPointData().SetScalars(numpy_to_vtk(padded.ravel()))
@@ -91,15 +111,15 @@ def _surface_nets(
     nets.SetBackgroundLabel(0)
     for place, label in enumerate(sorted(labels)):
         nets.SetValue(place, label)
-    nets.SetOutputMeshTypeToTriangles()
+    nets.SetOutputMeshTypeToQuads()
     nets.SmoothingOff()
     nets.Update()
     output = nets.GetOutput()
     points = vtk_to_numpy(output.GetPoints().GetData())
-    faces = vtk_to_numpy(output.GetPolys().GetConnectivityArray()).reshape(-1, 3)
-    points, faces = _one_per_cell(points, faces)
+    quads = vtk_to_numpy(output.GetPolys().GetConnectivityArray()).reshape(-1, 4)
+    points, quads = _one_per_cell(points, quads)
     behind, before = np.ascontiguousarray(vtk_to_numpy(output.GetCellData().GetArray("BoundaryLabels")).T)
-    return points, faces, (behind, before)
+    return points, quads, (behind, before)
 
 
 def _rows_of(labels: NDArray[Any]) -> Callable[[int], NDArray[np.intp]]:
@@ -114,13 +134,14 @@ def _rows_of(labels: NDArray[Any]) -> Callable[[int], NDArray[np.intp]]:
     return rows
 
 
-def _one_per_cell(points: Points, faces: Faces) -> tuple[Points, Faces]:
+def _one_per_cell(points: Points, quads: Faces) -> tuple[Points, Faces]:
     """Undo VTK's doubling of points where sheets touch: it leaves gaps, and ``parted`` does it gap-free.
 
-    Points come in the order of the cells whose centres they are, so those of a cell follow each other.
+    Points come in the order of the cells whose centres they are, so those of a cell follow each other. All
+    that follows takes half the time with 32 bits for an index.
     """
     first = np.append(True, np.any(points[1:] != points[:-1], axis=1))
-    return points[first], (np.cumsum(first, dtype=faces.dtype) - 1)[faces]
+    return points[first], (np.cumsum(first, dtype=np.int32) - 1)[quads]
 
 
 def _polydata(points: Points, faces: Faces) -> vtkPolyData:
