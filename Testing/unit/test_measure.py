@@ -27,6 +27,8 @@ def test_hounsfield_statistics_are_those_of_the_voxels(dtype: type) -> None:
         assert organ.sd_hu == pytest.approx(values.std(ddof=1), rel=1e-9)
         assert organ.median_hu == pytest.approx(np.median(values), rel=1e-6)
         assert (organ.min_hu, organ.max_hu) == (values.min(), values.max())
+        percentiles = (organ.p5_hu, organ.p25_hu, organ.p75_hu, organ.p95_hu)
+        assert percentiles == pytest.approx(np.percentile(values, [5, 25, 75, 95]), rel=1e-6)
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)

@@ -15,6 +15,7 @@ from Testing.unit.shapes import two_organs
 
 COLUMNS = [
     *("name", "label", "status", "voxels", "volume_ml", "mean_hu", "sd_hu", "median_hu", "min_hu", "max_hu"),
+    *("p5_hu", "p25_hu", "p75_hu", "p95_hu"),
     *(
         "surface_area_mm2",
         "truncated",
