@@ -29,7 +29,7 @@ def load_results(folder: Path, study: Path | None = None) -> Segmentation:
         InputError: ``input.no_results`` where the folder holds none, ``input.study_moved`` where the study is
             not found, ``input.other_study`` where it is not the one that was segmented, and as `read_study`.
     """
-    labelmap, facts = _labels(folder)
+    labelmap, facts = read_results(folder)
     run = facts["run"]
     series = run.get("study", {}).get("series_uid") or None
     path = study or _recorded(folder, run)
@@ -47,18 +47,28 @@ def load_results(folder: Path, study: Path | None = None) -> Segmentation:
     return replace(found, trust=trust, run=run)  # flags of the run know the network's doubts, too
 
 
-def _labels(folder: Path) -> tuple[Labelmap, dict[str, Any]]:
+def read_results(folder: Path) -> tuple[Labelmap, dict[str, Any]]:
+    """The labels in a result folder, and what ``measurements.json`` says; the study is not needed.
+
+    Raises:
+        InputError: ``input.no_results``.
+    """
     try:
         facts = json.loads((folder / "measurements.json").read_text(encoding="utf-8"))
         organs = read_labels_json(folder / "labels.json")
         image = sitk.ReadImage(folder / "segmentation.nii.gz")
     except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            "input.no_results",
-            f"The folder '{folder}' holds no complete results of OrganSeg.",
-            "Name a folder that organseg segment wrote, or segment the study again.",
-        ) from error
+        raise no_results(folder) from error
     return Labelmap(sitk.GetArrayFromImage(image), Grid.of(image), organs), facts
+
+
+def no_results(folder: Path) -> InputError:
+    """What to raise where a folder's contents are not those that OrganSeg writes."""
+    return InputError(
+        "input.no_results",
+        f"The folder '{folder}' holds no complete results of OrganSeg.",
+        "Name a folder that organseg segment wrote, or segment the study again.",
+    )
 
 
 def _recorded(folder: Path, run: dict[str, Any]) -> Path:

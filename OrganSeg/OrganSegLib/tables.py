@@ -56,6 +56,14 @@ def rounded(organ: OrganMeasurements) -> dict[str, Any]:
     return {field: _round(value, DECIMALS.get(field, HU_DECIMALS)) for field, value in asdict(organ).items()}
 
 
+def volume_text(organ: OrganMeasurements) -> str:
+    """``5.7 ml``, ``1,018 ml``; ``≥ 188 ml`` where the scan cuts the organ off."""
+    if organ.status == "absent":
+        return "not found"
+    size = f"{organ.volume_ml:.1f} ml" if organ.volume_ml < 10 else f"{organ.volume_ml:,.0f} ml"
+    return f"≥ {size}" if organ.truncated else size
+
+
 def _round(value: Any, decimals: int) -> Any:
     if isinstance(value, tuple):
         return [_round(part, decimals) for part in value]
