@@ -47,7 +47,7 @@ def test_an_ellipsoid_has_its_axes_whatever_the_grid(direction: str) -> None:
     assert np.array(found.extents_mm) == pytest.approx(2 * half, abs=diagonal)
     assert found.max_diameter_mm == pytest.approx(60.0, abs=diagonal)
     assert found.axis_lengths_mm == pytest.approx(4 * half / np.sqrt(5), rel=0.01)
-    assert (found.elongation, found.flatness) == pytest.approx((18 / 30, 11 / 30), rel=0.01)
+    assert (found.elongation, found.flatness) == pytest.approx((18 / 30, 11 / 30), rel=0.02)
     p = 1.6075  # Thomsen's formula is within 1.1 % of an ellipsoid's area
     pairs = np.array([half[0] * half[1], half[0] * half[2], half[1] * half[2]]) ** p
     area, volume = 4 * np.pi * pairs.mean() ** (1 / p), 4 / 3 * np.pi * half.prod()
