@@ -1,4 +1,4 @@
-"""Small collections of generated people on disk, in every layout that readers know, and configurations."""
+"""Small collections of generated people on disk, in every layout that readers know, configurations, a run."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from typing import Any
 import numpy as np
 import pydicom
 import SimpleITK as sitk
+import torch
 from numpy.typing import NDArray
 from organseg_training.config import Config
+from organseg_training.export import export
+from organseg_training.plan import network_of
+from OrganSegLib.networks import build
 from OrganSegLib.phantom import LABELS, make_phantom, write_dicom_series
 from OrganSegLib.volume import Labelmap, Scan
 from PIL import Image
 
 SPACING = (10.0, 10.0, 10.0)
 LIVER, SPLEEN = LABELS["liver"], LABELS["spleen"]
+ITERATIONS = 2  # of the runs that test files share
 # What lets a tiny network change within an iteration or two.
 QUICKLY: dict[str, Any] = {"patches": [[16, 16, 16]], "warmup": 0, "ema_decay": 0.5, "workers": 0}
 
@@ -125,3 +130,17 @@ def write_slices(
             Image.fromarray(masks[n]).save(mask, quality=quality)
     series.rmdir()
     return folder
+
+
+def with_random_weights(config: Config, run: Path, to: Path) -> Path:
+    """A copy of the run whose weights find something of everything, as those that hardly learnt do not."""
+    to.mkdir()
+    for name in ("config.yaml", "provenance.json", "log.tsv"):
+        (to / name).write_bytes((run / name).read_bytes())
+    (to / "cases").symlink_to(run / "cases")
+    torch.manual_seed(0)
+    state = build(network_of(config)).state_dict()
+    ema = {f"module.{name}": value for name, value in state.items()}
+    torch.save({"ema": ema, "iteration": ITERATIONS}, to / "checkpoint.pt")
+    export(config, to, to / "model")
+    return to

@@ -28,8 +28,9 @@ from OrganSegLib.scores import argmax
 from OrganSegLib.tiles import padded_shape
 from OrganSegLib.volume import Labelmap
 
+from Testing.training.generated import ITERATIONS, with_random_weights
+
 TORCH = Options(runtime="torch", surfaces=False)
-ITERATIONS = 2  # of the fixtures
 KINDS = {"3d": ("people", "people_run"), "2d": ("flat_people", "flat_run")}
 
 
@@ -38,20 +39,6 @@ def config_and_run(request, tmp_path: Path) -> tuple[Config, Path]:
     """A run whose weights find something of everything, as those that hardly learnt do not."""
     config, run = (request.getfixturevalue(name) for name in KINDS[request.param])
     return config, with_random_weights(config, run, tmp_path / "run")
-
-
-def with_random_weights(config: Config, run: Path, to: Path) -> Path:
-    """A copy of the run with the network's first weights in its checkpoint."""
-    to.mkdir()
-    for name in ("config.yaml", "provenance.json", "log.tsv"):
-        (to / name).write_bytes((run / name).read_bytes())
-    (to / "cases").symlink_to(run / "cases")
-    torch.manual_seed(0)
-    state = build(network_of(config)).state_dict()
-    ema = {f"module.{name}": value for name, value in state.items()}
-    torch.save({"ema": ema, "iteration": ITERATIONS}, to / "checkpoint.pt")
-    export(config, to, to / "model")
-    return to
 
 
 def person(config: Config):

@@ -7,6 +7,8 @@ from typing import Any
 
 from OrganSegLib.plan import Plan
 
+from .calibration import Calibration
+from .calibration import markdown as calibration_markdown
 from .config import Config
 from .grids import times
 from .manifest import Manifest, Record
@@ -23,13 +25,14 @@ def model_card(
     manifest: Manifest | None,
     provenance: dict[str, Any],
     evaluation: Evaluation | None,
+    calibration: Calibration | None,
 ) -> str:
     """Fill in the card; what is not known is said to be so.
 
     Args:
         manifest: the prepared cases.
         provenance: of the run, see `provenance.write_provenance`; empty where nothing was recorded.
-        evaluation: of these very weights.
+        evaluation, calibration: of these very weights.
     """
     from jinja2 import Environment, StrictUndefined
 
@@ -44,6 +47,7 @@ def model_card(
         card=config.card,
         machine=_machine(provenance),
         results=markdown(evaluation) if evaluation else "Not measured yet.",
+        calibration=calibration_markdown(calibration) if calibration else "Not measured yet.",
     )
 
 

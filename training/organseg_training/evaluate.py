@@ -56,7 +56,7 @@ def evaluate(
         InputError, ModelError, ResourceError: from the engine.
     """
     organs = _organs(config, model)
-    jobs = [job for job in _jobs(config, names) if part_of(job[1], fold) in parts]
+    jobs = [job for job in scans_of(config, names) if part_of(job[1], fold) in parts]
     scans: list[ScanScore] = []
     for n, (reader, entry) in enumerate(jobs):
         progress.report(f"Evaluating {entry.name}", n / len(jobs))
@@ -64,7 +64,7 @@ def evaluate(
         truth = reader.labels(entry, scan)
         if truth is None:
             if names is not None:
-                raise _unlabelled(entry)
+                raise unlabelled(entry)
             continue
         found = segment(scan, model, options)
         predicted = on_grid(found.labelmap, truth.grid, config.classes)
@@ -83,7 +83,7 @@ def evaluate(
             "None of the chosen scans has labels to compare with.",
             "Choose others, or add labels.",
         )
-    evaluation = Evaluation(_facts(model), config.evaluation, config.seed, tuple(scans))
+    evaluation = Evaluation(model_facts(model), config.evaluation, config.seed, tuple(scans))
     if output is not None:
         from .report import write_report
 
@@ -115,8 +115,12 @@ def part_of(entry: Entry, fold: Fold | None) -> Part:
     return "validation" if entry.name in fold.validation else "test"
 
 
-def _jobs(config: Config, names: Collection[str] | None) -> list[tuple[Reader, Entry]]:
-    """The chosen scans; label maps without a scan cannot be segmented."""
+def scans_of(config: Config, names: Collection[str] | None = None) -> list[tuple[Reader, Entry]]:
+    """The named scans, or all, with their readers; label maps without a scan cannot be segmented.
+
+    Raises:
+        DataError: ``data.unknown_case``; from readers.
+    """
     jobs = [(r, e) for r in open_readers(config) for e in r.entries() if not e.painted]
     if names is None:
         return jobs
@@ -144,7 +148,8 @@ def _organs(config: Config, model: Model) -> list[str]:
     return organs
 
 
-def _unlabelled(entry: Entry) -> DataError:
+def unlabelled(entry: Entry) -> DataError:
+    """For a scan that was asked for by name."""
     return DataError("data.unlabelled", f"{entry.name} has no labels to compare with.", "Leave it out.")
 
 
@@ -165,7 +170,8 @@ def _draw(
         write_masks_beside(output / "masks" / name, scan, truth, predicted, classes)
 
 
-def _facts(model: Model) -> dict[str, object]:
+def model_facts(model: Model) -> dict[str, object]:
+    """What tells a model from others: JSON-ready."""
     plan = model.plan
     return {
         "name": plan.name,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from OrganSegLib.model import Model, load_model, save_model_folder
 from OrganSegLib.plan import Plan
 
+from .calibration import FILE as CALIBRATION
+from .calibration import Calibration
 from .card import model_card
 from .config import Config
 from .errors import ConfigError, TrainingError
@@ -30,7 +32,8 @@ DEEP_SUPERVISION = ("deep_supervision", "deep_supr_num")
 def export(config: Config, run: Path, folder: Path, left_out: tuple[str, ...] | None = None) -> Model:
     """Write plan, weights and card of a run into ``folder``, whole or not at all.
 
-    The card shows the scores of ``run/evaluation`` if these very weights were evaluated.
+    The card shows the scores of ``run/evaluation`` if these very weights were evaluated, and the plan has the
+    thresholds of ``run/calibration.json`` if they were calibrated.
 
     Args:
         config: of the run.
@@ -53,7 +56,10 @@ def export(config: Config, run: Path, folder: Path, left_out: tuple[str, ...] | 
     plan = _without_deep_supervision(
         make_plan(config, left_out, training, _dice(evaluation) if evaluation else None)
     )
-    card = model_card(config, plan, _manifest(run), read_provenance(run), evaluation)
+    calibration = _calibration(run, plan)
+    if calibration:
+        plan = replace(plan, uncertainty=calibration.thresholds)
+    card = model_card(config, plan, _manifest(run), read_provenance(run), evaluation, calibration)
     save_model_folder(folder, plan, _needed(weights, plan, run), card)
     return load_model(folder)
 
@@ -106,6 +112,16 @@ def _evaluation(run: Path, iterations: int) -> Evaluation | None:
         return None
     evaluation = Evaluation.load(folder)
     return evaluation if evaluation.model["iterations"] == iterations else None
+
+
+def _calibration(run: Path, plan: Plan) -> Calibration | None:
+    """The run's calibration, unless its weights or the choice of organs have changed since."""
+    if not (run / CALIBRATION).exists():
+        return None
+    calibration = Calibration.load(run)
+    organs = [organ.name for organ in plan.organs.values()]
+    same = calibration.model["iterations"], calibration.model["organs"]
+    return calibration if same == (plan.training["iterations"], organs) else None
 
 
 def _dice(evaluation: Evaluation) -> dict[str, Any]:

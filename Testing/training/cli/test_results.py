@@ -1,4 +1,4 @@
-"""The commands evaluate, predict and export."""
+"""The commands evaluate, calibrate, predict and export."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from organseg_training.calibration import Calibration, measure
 from organseg_training.config import Config
 from OrganSegLib.model import load_model
 from OrganSegLib.phantom import make_phantom, write_image
+
+from Testing.training.generated import with_random_weights
 
 
 @pytest.fixture
@@ -28,6 +31,22 @@ def test_evaluate_then_export_puts_the_table_on_the_card(call, flat_people: Conf
     model = load_model(run / "model")
     assert "spleen" not in [organ.name for organ in model.plan.organs.values()]
     assert "**check** (scans: 1, people: 1)" in (run / "model" / "MODEL_CARD.md").read_text()
+
+
+def test_calibrate_then_export_puts_the_table_on_the_card(
+    call, flat_people: Config, flat_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(measure, "degraded", lambda scan: iter(()))  # the scans themselves will do
+    config, run = tmp_path / "flat.yaml", with_random_weights(flat_people, flat_run, tmp_path / "run")
+    flat_people.save(config)
+    shown = call("calibrate", config, "--run", run, "--runtime", "torch")
+    assert shown.exit_code == 0, shown.output
+    kept = Calibration.load(run)
+    assert {pair.scan for pair in kept.pairs} == {"phantom_001", "phantom_007"}
+    row = next(line for line in shown.output.splitlines() if line.startswith("| all organs |"))
+    assert row.startswith(f"| all organs | {len(kept.pairs)} |")
+    assert call("export", config, "--run", run).exit_code == 0
+    assert row in (run / "model" / "MODEL_CARD.md").read_text()
 
 
 def test_predict_several_studies(call, flat_run: Path, tmp_path):

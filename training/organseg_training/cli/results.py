@@ -1,4 +1,4 @@
-"""Commands that use and judge weights: evaluate, predict, export."""
+"""Commands that use and judge weights: evaluate, calibrate, predict, export, consistency."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..run_folder import EVALUATION, MODEL, fold_folder
 from .app import ConfigFile, RunFolder, Settings, app, opened
 
 PARTS = ("check", "test", "validation", "train")  # `scoring.PARTS` tells what they mean
+Cases = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this scan; may be repeated.")]
 Fold = Annotated[int | None, typer.Option(metavar="N", help="The training in RUN/folds/N.")]
 
 
@@ -28,9 +29,7 @@ def evaluate(
         Path | None,
         typer.Option("--output", "-o", metavar="FOLDER", help="For the results. [default: RUN/evaluation]"),
     ] = None,
-    case: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this scan; may be repeated.")
-    ] = None,
+    case: Cases = None,
     only: Annotated[
         str | None,
         typer.Option(metavar="|".join(PARTS), callback=one_of(PARTS), help="Only scans of this part."),
@@ -64,6 +63,45 @@ def evaluate(
             progress=progress,
         )
     typer.echo(markdown(evaluation))
+
+
+@app.command()
+def calibrate(
+    config_file: ConfigFile,
+    run: RunFolder = None,
+    settings: Settings = None,
+    fold: Fold = None,
+    case: Cases = None,
+    device: Device = "auto",
+    runtime: Runtime = "auto",
+) -> None:
+    """Measure how the network's uncertainty goes with its mistakes, and choose thresholds for warnings.
+
+    Looks at scans that were held back, and at worse copies of them. Of a scan that was learnt from and is
+    named by --case, only the copies count.
+    """
+    from OrganSegLib.cli.shown import shown_progress
+    from OrganSegLib.pipeline import Options
+
+    from ..calibration import calibrate as measure
+    from ..calibration import markdown
+    from ..evaluate import recorded_fold
+    from ..predict import open_model
+
+    config, folder = opened(config_file, run, settings)
+    trained = _trained(folder, fold)
+    with shown_progress(json_events=False) as progress:
+        calibration = measure(
+            config,
+            open_model(trained),
+            case,
+            fold=recorded_fold(trained),
+            options=Options(device=device, runtime=runtime, surfaces=False),
+            progress=progress,
+        )
+    calibration.save(trained)
+    typer.echo(markdown(calibration))
+    typer.echo("organseg-train export writes these thresholds into the model.")
 
 
 @app.command()
