@@ -7,15 +7,24 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .measure import OrganMeasurements
 from .quality import OrganTrust
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 NOTICE = "Research software, not a medical device."
-# As many decimals as mean something; everything without a word of its own is in Hounsfield units.
-DECIMALS = {"volume_ml": 3, "surface_area_mm2": 1, "bounds_mm": 2, "centroid_mm": 2}
-HU_DECIMALS = 2
+# As many decimals as mean something.
+DECIMALS = {
+    **dict.fromkeys(("volume_ml", "surface_volume_ml", "left_ml", "right_ml", "ratio"), 3),
+    **dict.fromkeys(("sphericity", "elongation", "flatness"), 4),
+    "extent_axes": 5,
+    "surface_area_mm2": 1,
+    "percent": 1,
+}
+OTHER_DECIMALS = 2  # Hounsfield units and millimetres
 
 
 def write_csv(path: Path, measurements: Sequence[OrganMeasurements], trust: Sequence[OrganTrust]) -> None:
@@ -51,9 +60,10 @@ def write_json(
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def rounded(organ: OrganMeasurements) -> dict[str, Any]:
-    """The measurements as plain values, in the order of the fields, with sensible decimals."""
-    return {field: _round(value, DECIMALS.get(field, HU_DECIMALS)) for field, value in asdict(organ).items()}
+def rounded(found: DataclassInstance) -> dict[str, Any]:
+    """Measurements as plain values, in the order of the fields, with sensible decimals."""
+    values = asdict(found).items()
+    return {field: _round(value, DECIMALS.get(field, OTHER_DECIMALS)) for field, value in values}
 
 
 def volume_text(organ: OrganMeasurements) -> str:
