@@ -1,0 +1,156 @@
+"""Collects what a report says, once for HTML and PDF."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..formats import Choices
+from ..measure import OrganMeasurements
+from ..organs import Organ
+from ..pipeline import Segmentation
+from ..proximity.files import read_proximity
+from ..quality import Flag, OrganTrust
+from ..surfaces import extract_surfaces
+from ..tables import volume_text
+from . import pictures
+from .card import model_blocks
+from .content import (
+    SYMBOLS,
+    Block,
+    Bullets,
+    Heading,
+    Key,
+    Legend,
+    OrganRow,
+    Organs,
+    Pairs,
+    Prose,
+    Remark,
+    Remarks,
+    Report,
+    Section,
+)
+from .headers import patient_facts, patient_line, read_header, scan_facts
+from .measures import distance_blocks, further_blocks
+
+LIBRARIES = ("torch", "openvino", "monai", "SimpleITK", "pydicom", "vtk", "numpy", "reportlab")
+LEFT_OUT = Pairs((("Patient", "left out"),), "Patient")
+NO_WARNING = "No organ has a warning. That does not prove them right: compare each with the pictures."
+SIGNS = (
+    f"{SYMBOLS['warning']} Warning: something is likely wrong. {SYMBOLS['note']} Note: the reader must know. "
+    "≥ The scan cuts the organ off: its true volume is larger. SD: standard deviation inside the organ. "
+    "Numbers before the names are those in the pictures."
+)
+
+
+def gather(found: Segmentation, results: Path, choices: Choices) -> Report:
+    """Everything that the report of ``found`` says.
+
+    Args:
+        found: surfaces are made where it has none.
+        results: folder in which distances may lie.
+        choices: whether the patient may be named.
+    """
+    if not found.surfaces:
+        found = replace(found, surfaces=extract_surfaces(found.labelmap))
+    header, named = read_header(found.scan), choices.identity
+    rows = [
+        _organ_row(found.labelmap.organs[m.label], m, t)
+        for m, t in zip(found.measurements, found.trust, strict=True)
+    ]
+    titles = {organ.name: organ.title for organ in found.labelmap.organs.values()}
+    now = datetime.now().astimezone()
+    return Report(
+        patient=patient_line(header) if named else "",
+        made=f"{now:%Y-%m-%d %H:%M} (UTC{now:%z})",
+        facts=(
+            patient_facts(found.scan, header) if named else LEFT_OUT,
+            scan_facts(found.scan, header, named),
+        ),
+        sections=(
+            Section("At a glance", (Prose(_summary(rows)), *_warnings(rows, found.run))),
+            Section("Pictures", tuple(_pictures(found, rows))),
+            Section("Organs", (Organs(tuple(rows)), Prose(SIGNS))),
+            *_further(found, results),
+            Section("Model", tuple(model_blocks(found.run, titles))),
+            Section("How this was made", tuple(_story(found.run))),
+        ),
+    )
+
+
+def _organ_row(organ: Organ, measured: OrganMeasurements, trust: OrganTrust) -> OrganRow:
+    return OrganRow(
+        key=Key.of(measured.label, organ),
+        found=measured.status == "found",
+        volume=volume_text(measured),
+        mean_hu="" if measured.mean_hu is None else f"{measured.mean_hu:.0f}",
+        sd_hu="" if measured.sd_hu is None else f"{measured.sd_hu:.0f}",
+        remarks=tuple(_remark(flag, organ.title) for flag in trust.flags),
+    )
+
+
+def _remark(flag: Flag, subject: str) -> Remark:
+    return Remark(flag.level, flag.code.replace("_", " "), flag.sentence, subject)
+
+
+def _summary(rows: Sequence[OrganRow]) -> str:
+    absent = [row.key.title.lower() for row in rows if not row.found]
+    found = f"OrganSeg looked for {_counted(len(rows), 'organ')} and found {len(rows) - len(absent)}."
+    return f"{found} Not found: {', '.join(absent)}." if absent else found
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _warnings(rows: Sequence[OrganRow], run: Mapping[str, Any]) -> Iterator[Block]:
+    """What of the whole scan may mislead, and every organ's warnings."""
+    grave = [remark for row in rows for remark in row.remarks if remark.level == "warning"]
+    checks = [_remark(Flag(**check), "Scan") for check in run.get("checks", [])]
+    if checks or grave:
+        yield Remarks((*checks, *grave))
+    if not grave:
+        yield Prose(NO_WARNING)
+
+
+def _further(found: Segmentation, results: Path) -> Iterator[Section]:
+    """What can be measured of organs that are there, and distances where a target's were measured earlier."""
+    if proximity := read_proximity(results):
+        yield Section("Distances", tuple(distance_blocks(proximity, found)))
+    if found.surfaces:
+        yield Section("Shapes and sizes", tuple(further_blocks(found)))
+
+
+def _pictures(found: Segmentation, rows: Sequence[OrganRow]) -> Iterator[Block]:
+    yield pictures.slices(found)
+    if found.surfaces:
+        yield pictures.sides(found)
+        yield Legend(tuple(row.key for row in rows if row.found))
+
+
+def _story(run: Mapping[str, Any]) -> Iterator[Block]:
+    """How the labels came about, and what was noticed on the way."""
+    seconds = run.get("seconds", {})
+    stages = f"{sum(seconds.values()):.1f} s, of which the network {seconds.get('predict', 0):.1f} s"
+    network = f"{run.get('runtime')}, {run.get('precision')}, on {run.get('device')}"
+    libraries = [f"{name} {version(name)}" for name in LIBRARIES if find_spec(name)]
+    yield Pairs(
+        (
+            ("Segmented by", f"OrganSeg {run.get('engine_version', 'of an unrecorded version')}"),
+            ("Network ran on", network if "runtime" in run else "not recorded"),
+            ("Time it took", stages if seconds else "not recorded"),
+            ("Report by", f"OrganSeg {__version__}, Python {platform.python_version()}"),
+            ("Libraries here", ", ".join(libraries)),
+        )
+    )
+    if notes := [note["sentence"] for note in run.get("notes", [])]:
+        yield Heading("Noticed on the way")
+        yield Bullets(tuple(notes))
