@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .measure import OrganMeasurements
 from .render import render
 from .slices import Slice, cut
-from .tables import NOTICE
+from .tables import NOTICE, volume_text
 from .volume import Labelmap, Scan
 
 if TYPE_CHECKING:
@@ -65,8 +65,18 @@ def draw_overview(
     figure.savefig(path, format="png", pil_kwargs={"compress_level": 3})
 
 
-def draw_slice(axes: Axes, view: Slice, organs: Mapping[int, Organ], voxel_mm: float) -> None:
-    """Draw a slice with its organs; ``voxel_mm`` of the labels decides how smooth outlines are."""
+def draw_slice(
+    axes: Axes, view: Slice, organs: Mapping[int, Organ], voxel_mm: float, mark_pt: float = 11
+) -> None:
+    """Draw a slice with its organs.
+
+    Args:
+        axes: to draw into.
+        view: what to draw.
+        organs: label value -> organ.
+        voxel_mm: mean size of the labels' voxels; it decides how smooth outlines are.
+        mark_pt: size of the letters at the edges.
+    """
     low, high = WINDOW_HU
     grey = np.clip((view.hu - low) / (high - low), 0, 1)
     picture = np.repeat(grey[..., None], 3, axis=2)
@@ -83,7 +93,7 @@ def draw_slice(axes: Axes, view: Slice, organs: Mapping[int, Organ], voxel_mm: f
         axes.contour(soft, levels=[0.5], colors=[np.clip(colour * 1.15, 0, 1)], linewidths=1.1)
     axes.set_axis_off()
     axes.set_anchor("C")
-    _mark_edges(axes, view)
+    _mark_edges(axes, view, mark_pt)
 
 
 def _softened(mask: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
@@ -93,10 +103,15 @@ def _softened(mask: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
     return np.asarray(gaussian_filter(mask.astype(np.float32), sigma))
 
 
-def _mark_edges(axes: Axes, view: Slice) -> None:
+def _mark_edges(axes: Axes, view: Slice, size_pt: float) -> None:
     from matplotlib.patheffects import withStroke
 
-    style: dict[str, Any] = {"color": TEXT, "fontsize": 11, "fontweight": "bold", "transform": axes.transAxes}
+    style: dict[str, Any] = {
+        "color": TEXT,
+        "fontsize": size_pt,
+        "fontweight": "bold",
+        "transform": axes.transAxes,
+    }
     style["path_effects"] = [withStroke(linewidth=2.5, foreground="black")]  # legible on bone and on air
     left, right = (0.015, 0.5, "left", "center"), (0.985, 0.5, "right", "center")
     top, bottom = (0.5, 0.985, "center", "top"), (0.5, 0.015, "center", "bottom")
@@ -126,12 +141,4 @@ def _draw_legend(
         fill, frame = (np.divide(organ.colour, 255), "none") if found else ("none", QUIET)
         axes.scatter(0.03, row + 0.5, s=90, marker="s", facecolor=fill, edgecolor=frame)
         axes.text(0.10, row + 0.5, organ.title, **style)
-        axes.text(1.0, row + 0.5, _volume(measured), ha="right", **style)
-
-
-def _volume(organ: OrganMeasurements) -> str:
-    """``5.7 ml``, ``1,018 ml``; ``≥ 188 ml`` where the scan cuts the organ off."""
-    if organ.status == "absent":
-        return "not found"
-    size = f"{organ.volume_ml:.1f} ml" if organ.volume_ml < 10 else f"{organ.volume_ml:,.0f} ml"
-    return f"≥ {size}" if organ.truncated else size
+        axes.text(1.0, row + 0.5, volume_text(measured), ha="right", **style)
