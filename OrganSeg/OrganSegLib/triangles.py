@@ -7,6 +7,8 @@ half-edge that starts there, too.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 Points = NDArray[np.floating[Any]]
 Faces = NDArray[np.integer[Any]]
+BLOCKS = 4  # of faces that are smoothed at once, on any machine: the order of sums decides the last digits
 
 
 def membership(points: Points, faces: Faces) -> csr_array:
@@ -35,16 +38,18 @@ def smoothed(points: Points, faces: Faces, steps: int) -> Points:
     smoothed likewise and given back ("twicing", Tukey 1977, Exploratory Data Analysis): a sphere of
     5 voxels' radius keeps its volume to 1 % in five steps, where plain smoothing loses 15 %.
     """
-    of_face = membership(points, faces)
+    blocks = [membership(points, block) for block in np.array_split(faces, BLOCKS)]
     around = np.maximum(np.bincount(faces.ravel(), minlength=len(points)), 1)
     weight = (1 / (faces.shape[1] * around)).astype(points.dtype)[:, None]
 
-    def relaxed(moved: Points) -> Points:
-        for _ in range(steps):
-            moved = weight * (of_face.T @ (of_face @ moved))
-        return moved
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
 
-    return relaxed(2 * points - relaxed(points))
+        def relaxed(moved: Points) -> Points:
+            for _ in range(steps):
+                moved = weight * sum(pool.map(lambda of_face, at=moved: of_face.T @ (of_face @ at), blocks))
+            return moved
+
+        return relaxed(2 * points - relaxed(points))
 
 
 def face_normals(points: Points, faces: Faces) -> Points:
