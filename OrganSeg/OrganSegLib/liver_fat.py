@@ -77,7 +77,7 @@ def fat_fraction(
 def _enhanced(median_hu: dict[str, float | None], contrast: str | None) -> str:
     """Why contrast must be supposed in the vessels, as a sentence; "" for a scan that was made without it."""
     if contrast not in (None, "native"):
-        return f"Fat is only told without contrast; this scan was made in the {contrast} phase."
+        return f"Fat is only told without contrast; this scan shows the {contrast} phase."
     blood = {name: hu for name in BLOOD if (hu := median_hu.get(name)) is not None}
     for name, hu in blood.items():
         if hu > UNENHANCED_BLOOD_HU:

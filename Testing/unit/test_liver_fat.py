@@ -53,7 +53,7 @@ def test_the_published_pairs(hu: float, percent: float) -> None:
         (_organs(liver=110, aorta=160), None, "the aorta has 160 HU"),
         (_organs(liver=60, aorta=42, inferior_vena_cava=75), None, "the inferior vena cava has 75 HU"),
         (_organs(liver=60, heart=90), None, "the heart has 90 HU"),
-        (_organs(liver=60, aorta=42), "portal venous", "in the portal venous phase"),
+        (_organs(liver=60, aorta=42), "portal venous", "shows the portal venous phase"),
         (_organs(liver=60, aorta=80), "native", "the aorta has 80 HU"),
         (_organs(liver=60), None, "no large vessel was found"),
         (_organs(liver=60, aorta=None), None, "no large vessel was found"),
