@@ -75,6 +75,12 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "ct": Format("The CT itself as NIfTI", ("ct.nii.gz",), "ct_files"),
+    "measurements": Format(
+        "Shapes, cross-sections, left-right ratios and liver fat as tables and a plot",
+        ("shape.csv", "shape.json", "cross_sections.csv", "cross_sections.png"),
+        "further_measurements",
+        needs=("matplotlib",),
+    ),
     "uncertainty": Format("The network's uncertainty as NIfTI", ("uncertainty.nii.gz",), "uncertainty_file"),
 }
 
