@@ -1,0 +1,1 @@
+"""Time of what a surgeon waits for after the network: ``python -m Testing.benchmarks.surgery``."""
