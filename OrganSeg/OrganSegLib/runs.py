@@ -96,10 +96,9 @@ def find_runs(labelmap: Labelmap) -> dict[int, Runs]:
     order = np.argsort(label, kind="stable")
     runs = {}
     for value in sorted(labelmap.organs):
-        own = order[
-            np.searchsorted(label, value, sorter=order) : np.searchsorted(label, value, "right", order)
-        ]
-        if len(own):
+        begin, end = (np.searchsorted(label, value, side, order) for side in ("left", "right"))
+        if begin < end:
+            own = order[begin:end]
             runs[value] = Runs(start[own], length[own], voxels.shape)
     return runs
 

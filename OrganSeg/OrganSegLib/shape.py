@@ -28,7 +28,7 @@ HALF_STEPS = np.concatenate([np.eye(3), -np.eye(3)], axis=1) / 2  # from a voxel
 
 @dataclass(frozen=True)
 class OrganShape:
-    """The shape of one organ; None for all of an absent one.
+    """The shape of one organ, of its visible part where the scan cuts it off; None for all of an absent one.
 
     Attributes:
         name, label: as in the organ's measurements.
