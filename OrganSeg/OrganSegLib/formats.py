@@ -82,6 +82,7 @@ FORMATS: dict[str, Format] = {
         needs=("matplotlib",),
     ),
     "uncertainty": Format("The network's uncertainty as NIfTI", ("uncertainty.nii.gz",), "uncertainty_file"),
+    "page": Format("An interactive 3D page", ("organs.html",), "viewer", ("trame_vtk",), "page"),
 }
 
 

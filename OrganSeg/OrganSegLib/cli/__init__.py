@@ -2,7 +2,7 @@
 
 import signal
 
-from . import later  # noqa: F401 (adds its commands)
+from . import later, view  # noqa: F401 (add their commands)
 from .commands import app
 
 
