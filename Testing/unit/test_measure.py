@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from OrganSegLib.measure import OrganMeasurements, measure
 from OrganSegLib.surfaces import extract_surfaces
 from OrganSegLib.volume import Grid, Labelmap, Scan
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkImagingStatistics import vtkImageAccumulate
+from vtkmodules.vtkImagingStencil import vtkImageToImageStencil
 
 from Testing.unit.shapes import DIRECTIONS, ORGANS, grid_around, positions, two_organs
 
@@ -29,6 +35,31 @@ def test_hounsfield_statistics_are_those_of_the_voxels(dtype: type) -> None:
         assert (organ.min_hu, organ.max_hu) == (values.min(), values.max())
         percentiles = (organ.p5_hu, organ.p25_hu, organ.p75_hu, organ.p95_hu)
         assert percentiles == pytest.approx(np.percentile(values, [5, 25, 75, 95]), rel=1e-6)
+
+
+def _image(voxels: NDArray[Any]) -> vtkImageData:
+    image = vtkImageData()
+    image.SetDimensions(*voxels.shape[::-1])
+    image.GetPointData().SetScalars(numpy_to_vtk(voxels.ravel(), deep=True))
+    return image
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_numbers_equal_those_of_the_filter_behind_segment_statistics(dtype: type) -> None:
+    scan, labelmap = two_organs("oblique")
+    hu = scan.voxels.astype(dtype)
+    for organ in measure(Scan(hu, scan.grid), labelmap)[:2]:
+        stencil = vtkImageToImageStencil()
+        stencil.SetInputData(_image((labelmap.voxels == organ.label).astype(np.uint8)))
+        stencil.ThresholdByUpper(1)
+        accumulate = vtkImageAccumulate()
+        accumulate.SetInputData(_image(hu))
+        accumulate.SetStencilConnection(stencil.GetOutputPort())
+        accumulate.Update()
+        assert organ.voxels == accumulate.GetVoxelCount()
+        assert organ.mean_hu == pytest.approx(accumulate.GetMean()[0], rel=1e-12)
+        assert organ.sd_hu == pytest.approx(accumulate.GetStandardDeviation()[0], rel=1e-9)
+        assert (organ.min_hu, organ.max_hu) == (accumulate.GetMin()[0], accumulate.GetMax()[0])
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
