@@ -64,12 +64,13 @@ class Content:
             InputError: ``input.no_results``.
         """
         labelmap, facts = read_results(folder)
+        surfaces = extract_surfaces(labelmap)
         try:
             measurements = [_measured(organ) for organ in facts["organs"]]
             trust = [OrganTrust.from_dict(organ["trust"]) for organ in facts["organs"]]
             checks = [Flag(**check) for check in facts["run"]["checks"]]
-            return cls._made(labelmap.organs, extract_surfaces(labelmap), measurements, trust, checks)
-        except (KeyError, TypeError) as error:
+            return cls._made(labelmap.organs, surfaces, measurements, trust, checks)
+        except (KeyError, TypeError, ValueError) as error:
             raise no_results(folder) from error
 
     @classmethod

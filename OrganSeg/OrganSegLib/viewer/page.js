@@ -9,6 +9,13 @@ const VIEWS = {
   Right: { from: [-1, 0, 0], up: [0, 0, 1] },
   Top: { from: [0, 0, 1], up: [0, -1, 0] },
 };
+// As dragging there does: the camera's motion and degrees.
+const KEYS = {
+  ArrowLeft: ["azimuth", 10],
+  ArrowRight: ["azimuth", -10],
+  ArrowUp: ["elevation", -10],
+  ArrowDown: ["elevation", 10],
+};
 const MARKS = { note: "◆", warning: "▲" };
 const MARGIN = 1.25; // around the organs in a fitted view, for buttons and letters
 const GLASS = 0.5; // opacity below which a click goes through an organ to what is seen behind it
@@ -16,7 +23,7 @@ const DRAG_PX = 5; // a pointer that moves farther turns the view and chooses no
 
 const content = JSON.parse(document.getElementById("content").textContent);
 let view = null; // vtk.js's view inside <vtk-view>
-let grasped = [0, 0];
+let grasped = [0, 0]; // where the pointer went down
 
 const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const cross = (a, b) => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
@@ -48,7 +55,7 @@ function organ(entry, place) {
 }
 
 /** The patient's direction that a vector points to most. */
-function letter(vector) {
+function direction(vector) {
   const sizes = vector.map(Math.abs);
   const axis = sizes.indexOf(Math.max(...sizes));
   return LETTERS[axis][vector[axis] > 0 ? 0 : 1];
@@ -78,7 +85,7 @@ const page = Vue.createApp({
 
   mounted() {
     if (!view) return;
-    view.activeCamera.onModified(this.letter);
+    view.activeCamera.onModified(this.nameEdges);
     this.turn("Front");
     this.drawn = true;
   },
@@ -140,11 +147,19 @@ const page = Vue.createApp({
     },
 
     /** Name the patient's directions at the edges of the view. */
-    letter() {
+    nameEdges() {
       const up = view.activeCamera.getViewUp();
       const right = cross(view.activeCamera.getDirectionOfProjection(), up);
-      const back = (vector) => vector.map((part) => -part);
-      this.edges = { left: letter(back(right)), right: letter(right), top: letter(up), bottom: letter(back(up)) };
+      const [left, down] = [right, up].map((vector) => vector.map((part) => -part));
+      this.edges = { left: direction(left), right: direction(right), top: direction(up), bottom: direction(down) };
+    },
+
+    steer({ key }) {
+      if (!(key in KEYS)) return;
+      const [motion, degrees] = KEYS[key];
+      view.activeCamera[motion](degrees);
+      view.activeCamera.orthogonalizeViewUp();
+      view.render();
     },
 
     grasp({ clientX, clientY }) {

@@ -24,7 +24,7 @@ from .meshes import Lattice, PackedMesh, reduced
 # Inline scripts run by their hashes. Vue compiles its templates in the browser, hence 'unsafe-eval'; vtk.js
 # and the sliders' colours need styles of their own.
 POLICY = (
-    "default-src 'none'; script-src {hashes} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "default-src 'none'; script-src {hashes} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
 

@@ -162,6 +162,10 @@ def test_controls_work_by_keyboard(page: Chrome) -> None:
     page.execute_script("arguments[0].focus()", box)
     box.send_keys(Keys.SPACE)
     _until(page, lambda picture: not _of(picture, RED).any())
+    assert _edges(page)["left"] == "R"
+    for _ in range(9):
+        page.find_element("css selector", "[aria-busy] [tabindex]").send_keys(Keys.ARROW_RIGHT)
+    assert _edges(page) == {"left": "P", "right": "A", "top": "S", "bottom": "I"}  # from the patient's right
     row = page.find_element("css selector", "#row-1 .name")
     row.send_keys(Keys.ENTER)
     assert "3.1 ml" in page.find_element("css selector", "section.chosen").text
