@@ -97,7 +97,7 @@ def _run(scan: Scan, labelmap: Labelmap, target: Target) -> dict[str, Times]:
     with _timed(times, FURTHER):
         FurtherMeasurements.of(found)
     with _timed(times, PROXIMITY):
-        measure_proximity(labelmap, target, surfaces=surfaces)
+        measure_proximity(labelmap, target)
     with tempfile.TemporaryDirectory() as folder, _timed(times, REPORT):
         FORMATS["report"].write(found, Path(folder), Choices())
     return times
