@@ -1,14 +1,17 @@
-"""One result folder per run: everything is written aside first and moved into place when it is complete."""
+"""One result folder per run: everything is written aside first and moved into place when it is complete.
+
+A folder keeps a list of what OrganSeg wrote there. Only that is ever replaced; and since files of an earlier
+run would lie beside new labels, a new run removes all of it.
+"""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .aside import aside_of
 from .errors import OutputError
 from .formats import FORMATS, Choices
 
@@ -25,6 +28,7 @@ RESULTS = (
     "organs.glb",
     "overview.png",
 )
+RECORD = ".organseg-files"
 
 
 def write_results(
@@ -38,34 +42,35 @@ def write_results(
     """Write all of ``RESULTS`` into ``folder``, which is made where it does not exist.
 
     Args:
-        folder: result folder; other files in it stay as they are.
-        found: what to write.
-        overwrite: replace results of an earlier run.
+        folder: result folder; files in it that OrganSeg did not write stay as they are.
+        found: what to write; formats may add notes to its ``run``.
+        overwrite: replace results of an earlier run; what it wrote and this one does not is removed.
         picture: also draw ``overview.png``, which needs matplotlib.
         formats: further ones, names in `formats.FORMATS`.
-        choices: for these.
+        choices: for these and for the surfaces.
 
     Returns:
         name in ``RESULTS`` or of a further file -> path, of what was written.
 
     Raises:
-        OutputError: ``output.exists`` or ``output.not_writable``; nothing is left behind then.
+        OutputError: as `check_is_free`, ``output.not_writable``, and what the formats name; nothing is left
+            behind then, and earlier results are as they were.
     """
+    from .decimate import decimated
     from .label_files import write_labels_json, write_nifti, write_seg_nrrd
     from .mesh_files import write_glb, write_stl
     from .tables import write_csv, write_json
 
     folder = Path(folder)
-    if not overwrite:
-        check_is_free(folder, formats)
-    labelmap, measurements, surfaces = found.labelmap, found.measurements, found.surfaces
+    check_is_free(folder, formats, overwrite, found.scan.source.path)
+    labelmap, measurements = found.labelmap, found.measurements
     names = [name for name in RESULTS if picture or name != "overview.png"]
-    with written_aside(folder) as aside:
+    with written_aside(folder, afresh=True) as aside:
         write_nifti(aside / "segmentation.nii.gz", labelmap)
         write_seg_nrrd(aside / "segmentation.seg.nrrd", labelmap, measurements)
         write_labels_json(aside / "labels.json", labelmap)
         write_csv(aside / "measurements.csv", measurements, found.trust)
-        write_json(aside / "measurements.json", measurements, found.trust, found.run)
+        surfaces = decimated(found.surfaces, choices.decimate, labelmap.grid)
         (aside / "surfaces").mkdir()
         for label, surface in surfaces.items():
             write_stl(aside / "surfaces" / f"{labelmap.organs[label].name}.stl", surface)
@@ -73,9 +78,9 @@ def write_results(
         if picture:
             from .picture import draw_overview
 
-            draw_overview(found.scan, labelmap, measurements, surfaces, aside / "overview.png")
-        for name in formats:
-            names += FORMATS[name].write(found, aside, choices)
+            draw_overview(found.scan, labelmap, measurements, found.surfaces, aside / "overview.png")
+        names += _write_formats(aside, found, formats, choices)
+        write_json(aside / "measurements.json", measurements, found.trust, found.run)
     return {name: folder / name for name in names}
 
 
@@ -87,66 +92,88 @@ def add_formats(
     choices: Choices = Choices(),
 ) -> dict[str, Path]:
     """Write further formats beside the results of a run; arguments, result and errors as `write_results`."""
-    if not overwrite:
-        _check_are_free(folder, [file for name in formats for file in FORMATS[name].files])
+    own = [file for name in formats for file in FORMATS[name].files]
+    shared = {file for name in formats for file in FORMATS[name].shared}
+    _check_are_free(folder, own, overwrite, found.scan.source.path)
+    _check_are_free(folder, shared, True, found.scan.source.path)
     with written_aside(folder) as aside:
-        names = [file for name in formats for file in FORMATS[name].write(found, aside, choices)]
+        names = _write_formats(aside, found, formats, choices)
     return {name: folder / name for name in names}
 
 
-def check_is_free(folder: Path, formats: Sequence[str] = ()) -> None:
-    """Refuse a folder that holds results; worth calling before the long work starts.
+def check_is_free(
+    folder: Path, formats: Sequence[str] = (), overwrite: bool = False, study: str = ""
+) -> None:
+    """Refuse a folder whose contents may not be replaced; worth calling before the long work starts.
+
+    Args:
+        folder: for the results; need not exist.
+        formats: further ones that shall be written.
+        overwrite: whether results of an earlier run may be replaced.
+        study: what is segmented, where it is known; it may lie in the folder, but not where results will.
 
     Raises:
-        OutputError: ``output.exists``.
+        OutputError: ``output.exists``, ``output.foreign``, ``output.holds_study``.
     """
-    _check_are_free(folder, [*RESULTS, *(file for name in formats for file in FORMATS[name].files)])
-
-
-def _check_are_free(folder: Path, names: Sequence[str]) -> None:
-    for name in names:
-        if (folder / name).exists():
-            raise OutputError(
-                "output.exists",
-                f"The folder '{folder}' already holds results ({name}).",
-                "Choose another folder, or allow overwriting.",
-            )
+    further = [file for name in formats for file in (*FORMATS[name].files, *FORMATS[name].shared)]
+    _check_are_free(folder, [*RESULTS, *further, *_recorded(folder)], overwrite, study)
 
 
 @contextmanager
-def written_aside(folder: Path) -> Iterator[Path]:
-    """A hidden folder inside ``folder`` whose contents move up when the block ends well.
+def written_aside(folder: Path, afresh: bool = False) -> Iterator[Path]:
+    """A hidden folder whose contents become results, all together, when the block ends well.
 
-    It lies inside so that moving is a rename on the same disk. Whatever goes wrong, it is removed, and so
-    are the folders that were made for it.
+    Args:
+        folder: see `aside.aside_of`, which also names the errors.
+        afresh: remove all else that OrganSeg wrote into ``folder`` earlier.
     """
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
-    aside = None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".organseg-", dir=folder))
+    with aside_of(folder, _recorded(folder) if afresh else ()) as aside:
         yield aside
-        _move_into_place(aside, folder)
-        made = []
-    except OSError as error:
-        raise OutputError(
-            "output.not_writable",
-            f"The results could not be written to '{folder}': {error.strerror or error}.",
-            "Check that the folder exists, that you may write to it and that the disk has room.",
-        ) from error
-    finally:
-        if aside is not None:
-            shutil.rmtree(aside, ignore_errors=True)
-        for path in made:
-            if path.is_dir() and not any(path.iterdir()):
-                path.rmdir()
+        written = {path.name for path in aside.iterdir()}
+        if not afresh:
+            written |= set(_recorded(folder))
+        (aside / RECORD).write_text("".join(f"{name}\n" for name in sorted(written)), encoding="utf-8")
 
 
-def _move_into_place(aside: Path, folder: Path) -> None:
-    for new in sorted(aside.iterdir()):
-        final = folder / new.name
-        if (
-            new.is_dir() and final.is_dir()
-        ):  # a folder cannot be replaced by renaming: the old one steps aside
-            final.rename(aside / f".old-{new.name}")
-        new.replace(final)
+def _write_formats(
+    aside: Path, found: Segmentation, formats: Sequence[str], choices: Choices
+) -> dict[str, None]:
+    """The names that were written, each once."""
+    chosen = dict.fromkeys(formats)
+    return dict.fromkeys(file for name in chosen for file in FORMATS[name].write(found, aside, choices))
+
+
+def _recorded(folder: Path) -> list[str]:
+    """What OrganSeg wrote into a folder; never a path out of it, whoever wrote the list."""
+    try:
+        names = (folder / RECORD).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    plain = [name for name in names if Path(name).parts == (name,) and name != ".."]
+    return [name for name in plain if (folder / name).exists()]
+
+
+def _check_are_free(folder: Path, names: Iterable[str], overwrite: bool, study: str) -> None:
+    ours, scan = _recorded(folder), Path(study).resolve()
+    for name in names:
+        place = folder / name
+        if not place.exists():
+            continue
+        if name not in ours:
+            raise OutputError(
+                "output.foreign",
+                f"'{place}' is already there, and OrganSeg did not write it: it is not replaced.",
+                "Choose another folder for the results.",
+            )
+        if not overwrite:
+            raise OutputError(
+                "output.exists",
+                f"The folder '{folder}' already holds results ({name}).",
+                "Choose another folder, or allow overwriting (--overwrite).",
+            )
+        if study and place.resolve() in (scan, *scan.parents):
+            raise OutputError(
+                "output.holds_study",
+                f"'{place}' is the study itself, which the results would replace.",
+                "Choose another folder for the results.",
+            )

@@ -22,9 +22,11 @@ class Choices:
 
     Attributes:
         identity: keep the patient's and the study's identity where the format has a place for it.
+        decimate: share of the triangles to leave out of surfaces, from 0 to below 1.
     """
 
     identity: bool = True
+    decimate: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,16 @@ class Format:
         title: for the user who chooses.
         files: names that it may write into the result folder.
         module: in this package; its ``write(found, folder, choices)`` writes into ``folder`` and returns the
-            names of what it wrote.
-        needs: packages that must be installed, and the extra that installs them.
+            names of what it wrote. It may `tell` what the user should know.
+        needs: packages that must be installed.
+        shared: names that it may write too, and that other formats write alike.
     """
 
     title: str
     files: tuple[str, ...]
     module: str
     needs: tuple[str, ...] = ()
-    extra: str = ""
+    shared: tuple[str, ...] = ()
 
     def write(self, found: Segmentation, folder: Path, choices: Choices) -> list[str]:
         """Write into ``folder``, which exists.
@@ -69,12 +72,22 @@ class Format:
             raise OutputError(
                 "output.missing_package",
                 f"{self.title} cannot be written: the package {missing[0]} is not installed.",
-                f"Install it: pip install 'organseg[{self.extra}]'.",
+                f"Install it: python -m pip install {' '.join(missing)}",
             )
 
 
+# The CT as a DICOM series, where results cannot refer to the study's own images. Two folders, so that neither
+# series replaces the other, which a result may belong to.
+DICOM_FOLDERS = ("dicom", "dicom-anonymous")
+
 FORMATS: dict[str, Format] = {
     "ct": Format("The CT itself as NIfTI", ("ct.nii.gz",), "ct_files"),
+    "dicom-seg": Format(
+        "A DICOM segmentation", ("segmentation.dcm",), "dicom_seg", ("highdicom",), DICOM_FOLDERS
+    ),
+    "rtstruct": Format("A DICOM structure set", ("rtstruct.dcm",), "rtstruct", ("contourpy",), DICOM_FOLDERS),
+    "obj": Format("All surfaces in colour as OBJ", ("organs.obj", "organs.mtl"), "obj_files"),
+    "ply": Format("Each surface in colour as PLY", ("ply",), "ply_files"),
     "measurements": Format(
         "Shapes, cross-sections, left-right ratios and liver fat as tables and a plot",
         ("shape.csv", "shape.json", "cross_sections.csv", "cross_sections.png"),
@@ -82,8 +95,21 @@ FORMATS: dict[str, Format] = {
         needs=("matplotlib",),
     ),
     "uncertainty": Format("The network's uncertainty as NIfTI", ("uncertainty.nii.gz",), "uncertainty_file"),
-    "page": Format("An interactive 3D page", ("organs.html",), "viewer", ("trame_vtk",), "page"),
+    "report": Format(
+        "A report as HTML and PDF",
+        ("report.html", "report.pdf"),
+        "report",
+        needs=("jinja2", "matplotlib", "reportlab"),
+    ),
+    "page": Format("An interactive 3D page", ("organs.html",), "viewer", needs=("trame_vtk",)),
 }
+
+
+def tell(found: Segmentation, code: str, sentence: str) -> None:
+    """Add a note to the facts of the run, where the command line and ``measurements.json`` show it; once."""
+    notes = found.run.setdefault("notes", [])
+    if (note := {"code": code, "sentence": sentence}) not in notes:
+        notes.append(note)
 
 
 def check_available(names: Sequence[str]) -> None:

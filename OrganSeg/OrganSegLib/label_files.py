@@ -25,10 +25,6 @@ def write_nifti(path: Path, labelmap: Labelmap) -> None:
         OSError: the file could not be written.
     """
     write_image(labelmap.grid.image(labelmap.voxels), path)
-    # ITK does not report a disk that fills up under a NIfTI file; gzip ends with the length of its contents.
-    length = int.from_bytes(path.read_bytes()[-4:], "little")
-    if length != (labelmap.voxels.nbytes + NIFTI_HEADER_BYTES) % 2**32:
-        raise OSError(f"{path.name} is incomplete")
 
 
 def write_seg_nrrd(path: Path, labelmap: Labelmap, measurements: Sequence[OrganMeasurements]) -> None:
@@ -108,7 +104,7 @@ def read_labels_json(path: Path) -> dict[int, Organ]:
 
 
 def write_image(image: sitk.Image, path: Path) -> None:
-    """Write an image in the format that the path's ending names, compressed.
+    """Write an image of one value per voxel in the format that the path's ending names, compressed.
 
     Raises:
         OSError: the file could not be written.
@@ -117,3 +113,8 @@ def write_image(image: sitk.Image, path: Path) -> None:
         sitk.WriteImage(image, path, useCompression=True, compressionLevel=COMPRESSION)
     except RuntimeError as error:
         raise OSError(f"{path.name} could not be written") from error
+    # ITK does not report a disk that fills up under a NIfTI file; gzip ends with the length of its contents.
+    if path.name.endswith(".nii.gz"):
+        voxels = image.GetNumberOfPixels() * image.GetSizeOfPixelComponent()
+        if int.from_bytes(path.read_bytes()[-4:], "little") != (voxels + NIFTI_HEADER_BYTES) % 2**32:
+            raise OSError(f"{path.name} is incomplete")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,13 @@ import SimpleITK as sitk
 
 from .errors import InputError
 from .ingest import read_study
+from .ingest.nifti import NiftiFile
 from .label_files import read_labels_json
 from .pipeline import Segmentation
 from .quality import OrganTrust
-from .volume import Grid, Labelmap
+from .volume import Grid, Labelmap, Scan
+
+SAME_MM, SAME_HU = 1e-3, 0.05  # what is lost when positions and Hounsfield units are written
 
 
 def load_results(folder: Path, study: Path | None = None) -> Segmentation:
@@ -30,21 +35,28 @@ def load_results(folder: Path, study: Path | None = None) -> Segmentation:
             not found, ``input.other_study`` where it is not the one that was segmented, and as `read_study`.
     """
     labelmap, facts = read_results(folder)
-    run = facts["run"]
-    series = run.get("study", {}).get("series_uid") or None
-    path = study or _recorded(folder, run)
-    scan = read_study(path, series if study is None else None)
-    if scan.voxels.shape != labelmap.voxels.shape or not np.allclose(
-        scan.grid.affine, labelmap.grid.affine, atol=1e-3
+    try:
+        run = dict(facts["run"])
+        recorded = dict(run.get("study") or {})
+        trust = [OrganTrust.from_dict(organ["trust"]) for organ in facts["organs"]]
+        means = [organ["mean_hu"] for organ in facts["organs"]]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise no_results(folder) from error
+    if {organ.label for organ in trust} != labelmap.organs.keys():
+        raise no_results(folder)
+    path = study or _recorded(folder, recorded)
+    scan = _read(path, recorded.get("series_uid"))
+    if scan.voxels.shape == labelmap.voxels.shape and np.allclose(
+        scan.grid.affine, labelmap.grid.affine, atol=SAME_MM
     ):
-        raise InputError(
-            "input.other_study",
-            f"The study '{path}' is not the one that the results in '{folder}' belong to.",
-            "Name the study that was segmented: --study PATH.",
-        )
-    found = Segmentation.of(scan, replace(labelmap, grid=scan.grid), run=run)
-    trust = [OrganTrust.from_dict(organ["trust"]) for organ in facts["organs"]]
-    return replace(found, trust=trust, run=run)  # flags of the run know the network's doubts, too
+        found = Segmentation.of(scan, replace(labelmap, grid=scan.grid), run=run)
+        if _same_means(found, means):
+            return replace(found, trust=trust, run=run)  # flags of the run know the network's doubts, too
+    raise InputError(
+        "input.other_study",
+        f"The study '{path}' is not the one that the results in '{folder}' belong to.",
+        "Name the study that was segmented: --study PATH.",
+    )
 
 
 def read_results(folder: Path) -> tuple[Labelmap, dict[str, Any]]:
@@ -53,11 +65,14 @@ def read_results(folder: Path) -> tuple[Labelmap, dict[str, Any]]:
     Raises:
         InputError: ``input.no_results``.
     """
+    labels = folder / "segmentation.nii.gz"
     try:
         facts = json.loads((folder / "measurements.json").read_text(encoding="utf-8"))
         organs = read_labels_json(folder / "labels.json")
-        image = sitk.ReadImage(folder / "segmentation.nii.gz")
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        image = sitk.ReadImage(labels)
+        for _ in NiftiFile.of(labels).planes():  # ITK does not mind when the file ends too early
+            pass
+    except (OSError, EOFError, zlib.error, RuntimeError, ValueError, KeyError, TypeError) as error:
         raise no_results(folder) from error
     return Labelmap(sitk.GetArrayFromImage(image), Grid.of(image), organs), facts
 
@@ -71,13 +86,32 @@ def no_results(folder: Path) -> InputError:
     )
 
 
-def _recorded(folder: Path, run: dict[str, Any]) -> Path:
+def _recorded(folder: Path, study: Mapping[str, str]) -> Path:
     """Where the study lay when it was segmented; relative to the results where it lies inside them."""
-    recorded: str = run.get("study", {}).get("path", "")
+    recorded = study.get("path", "")
     if recorded and (path := folder / recorded).exists():
         return path
     raise InputError(
         "input.study_moved",
-        f"The study that the results in '{folder}' belong to is not where it was.",
+        f"The study that the results in '{folder}' belong to is not where it was, or they do not say where.",
         "Say where it lies now: --study PATH.",
+    )
+
+
+def _read(path: Path, series: str | None) -> Scan:
+    """The series that was segmented, or whatever is taken where the study no longer calls it so."""
+    try:
+        return read_study(path, series or None)
+    except InputError as error:
+        if error.code != "input.no_such_series":
+            raise
+        return read_study(path)
+
+
+def _same_means(found: Segmentation, means: Sequence[float | None]) -> bool:
+    """Another scan may lie on the same grid, but not have the same Hounsfield units in every organ."""
+    recorded = np.array(means, float)  # None becomes NaN
+    measured = np.array([organ.mean_hu for organ in found.measurements], float)
+    return recorded.shape == measured.shape and np.allclose(
+        recorded, measured, rtol=0, atol=SAME_HU, equal_nan=True
     )

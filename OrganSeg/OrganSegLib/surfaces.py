@@ -56,7 +56,7 @@ def extract_surfaces(
 
     def surface(label: int) -> vtkPolyData:
         own = np.concatenate([quads[of_behind(label)], quads[of_before(label)][:, TURNED]])
-        return _polydata(*parted(*without_unused(points, own), GAP * min(grid.spacing_mm)))
+        return polydata(*parted(*without_unused(points, own), GAP * min(grid.spacing_mm)))
 
     labels = sorted(labelmap.organs if organs is None else organs)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -144,7 +144,8 @@ def _one_per_cell(points: Points, quads: Faces) -> tuple[Points, Faces]:
     return points[first], (np.cumsum(first, dtype=np.int32) - 1)[quads]
 
 
-def _polydata(points: Points, faces: Faces) -> vtkPolyData:
+def polydata(points: Points, faces: Faces) -> vtkPolyData:
+    """The inverse of `mesh`, in single precision."""
     vertices = vtkPoints()
     vertices.SetData(numpy_to_vtk(points.astype(np.float32), deep=True))
     cells = vtkCellArray()

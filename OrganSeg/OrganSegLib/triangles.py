@@ -75,15 +75,15 @@ def without_unused(points: Points, faces: Faces) -> tuple[Points, Faces]:
     return points[used], (np.cumsum(used, dtype=faces.dtype) - 1)[faces]
 
 
-def parted(points: Points, quads: Faces, gap: float) -> tuple[Points, Faces]:
-    """The triangles of a closed mesh of quads, in which every edge belongs to exactly two of them.
+def parted(points: Points, faces: Faces, gap: float) -> tuple[Points, Faces]:
+    """The triangles of a closed mesh of quads or triangles, every edge between exactly two of them.
 
     Where two voxels of an organ touch along an edge only, four faces meet there. They are paired across the
     organ's inside, and one pair gets a point of its own in the middle of the edge, drawn inwards by ``gap``
     so that the pairs stay apart in files that store no topology (STL), too.
     """
-    near = _pinched(quads, len(points))[quads].any(axis=1)
-    settled, local = [_halved(quads[~near])], _halved(quads[near])
+    near = _pinched(faces, len(points))[faces].any(axis=1)
+    settled, local = [_halved(faces[~near])], _halved(faces[near])
     chance = np.random.default_rng(0)
     while len(local):
         near = _pinched(local, len(points))[local].any(axis=1)
@@ -101,9 +101,18 @@ def parted(points: Points, quads: Faces, gap: float) -> tuple[Points, Faces]:
     return points, np.concatenate(settled)
 
 
-def _halved(quads: Faces) -> Faces:
-    """Two triangles of each quad, along the diagonal from its first corner."""
-    return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+def is_closed(faces: Faces, points: int) -> bool:
+    """Whether every edge belongs to exactly two faces, which run along it in opposite directions."""
+    start, end = faces.ravel().astype(np.int64), np.roll(faces, -1, axis=1).ravel()
+    there, back = np.sort(start * points + end), np.sort(end * np.int64(points) + start)
+    return bool(np.array_equal(there, back) and np.all(there[:-1] != there[1:]))
+
+
+def _halved(faces: Faces) -> Faces:
+    """Two triangles of each quad, along the diagonal from its first corner; triangles as they are."""
+    if faces.shape[1] == 3:
+        return faces
+    return np.concatenate([faces[:, [0, 1, 2]], faces[:, [0, 2, 3]]])
 
 
 def _pinched(faces: Faces, points: int) -> NDArray[np.bool_]:

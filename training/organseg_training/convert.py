@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from OrganSegLib.dicom_ct import write_dicom_series
 from OrganSegLib.ingest import read_study
 from OrganSegLib.ingest.locate import image_format, is_dicom
-from OrganSegLib.phantom import write_dicom_series, write_image
+from OrganSegLib.phantom import write_image
 from OrganSegLib.volume import Scan, Source
 from pydicom.uid import SecondaryCaptureImageStorage
 
@@ -59,8 +60,6 @@ def to_dicom(source: Path, folder: Path, labels: bool = False) -> Path:
     headers: dict[str, object] = {
         "PatientName": name,
         "PatientID": name,
-        "PatientSex": "",
-        "KVP": None,  # nobody knows
         "SeriesDescription": f"{'Labels' if labels else 'CT'} converted from {name}"[:64],
     }
     if labels:

@@ -70,6 +70,12 @@ Formats = Annotated[
 Anonymous = Annotated[
     bool, typer.Option("--anonymous", help="Leave out who the patient is, and where the study lay.")
 ]
+Decimate = Annotated[
+    float,
+    typer.Option(
+        min=0.0, max=0.99, metavar="SHARE", help="Triangles to leave out of 3D surfaces: 0.5 leaves out half."
+    ),
+]
 InWorker = Annotated[bool, typer.Option("--worker", help="Run the network in a process of its own.")]
 
 
@@ -102,6 +108,7 @@ def segment(
     surfaces: Annotated[bool, typer.Option("--surfaces/--no-surfaces", help="Build 3D surfaces.")] = True,
     formats: Formats = None,
     anonymous: Anonymous = False,
+    decimate: Decimate = 0.0,
     worker: InWorker = False,
     json_events: JsonEvents = False,
 ) -> None:
@@ -116,9 +123,8 @@ def segment(
     kept = "uncertainty" in (formats or ())  # known during the run only
     options = Options(_names(organs), device, runtime, surfaces, uncertainty=kept)
     with shown_progress(json_events) as progress:
-        job = Job(
-            output, model, options, overwrite, worker, tuple(formats or ()), Choices(identity=not anonymous)
-        )
+        choices = Choices(not anonymous, decimate)
+        job = Job(output, model, options, overwrite, worker, tuple(formats or ()), choices)
         outcome = run(job, read, progress)
     show_outcome(outcome, json_events)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..formats import Choices, check_available
-from .commands import Anonymous, Formats, Overwrite, app
+from .commands import Anonymous, Decimate, Formats, Overwrite, app
 from .failures import EXIT_CODES
 
 Results = Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder that organseg segment wrote.")]
@@ -23,6 +23,7 @@ def export(
     formats: Formats,
     study: StudyNow = None,
     anonymous: Anonymous = False,
+    decimate: Decimate = 0.0,
     overwrite: Overwrite = False,
 ) -> None:
     """Write further formats beside the results of an earlier run."""
@@ -30,7 +31,12 @@ def export(
     from ..results import load_results
     from .tables import show_line
 
-    check_available(formats or ())
+    names = tuple(formats or ())
+    check_available(names)
     found = load_results(results, study)
-    for path in add_formats(results, found, formats or (), overwrite, Choices(not anonymous)).values():
+    known = len(found.run.get("notes", []))
+    written = add_formats(results, found, names, overwrite, Choices(not anonymous, decimate))
+    for note in found.run.get("notes", [])[known:]:
+        show_line(f"Note: {note['sentence']}")
+    for path in written.values():
         show_line(f"Written: {path}")

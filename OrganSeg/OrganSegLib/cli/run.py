@@ -49,12 +49,12 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
     Raises:
         OrganSegError: of any family; no result is left behind then.
     """
-    if not job.overwrite:
-        check_is_free(job.output, job.formats)
     check_available(job.formats)
+    check_is_free(job.output, job.formats, job.overwrite)
     _check_writable(job.output)
     model = load_model(job.model)
     scan = read(progress.part(0.0, READ))
+    check_is_free(job.output, job.formats, job.overwrite, scan.source.path)
     result = _segment(scan, model, job, progress.part(READ, SEGMENTED))
     result = replace(result, run={**result.run, "study": _study(scan, job)})
     progress.report("Writing results", SEGMENTED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +37,22 @@ def read_study(path: str | Path, series: str | None = None) -> Scan:
             return read_image(located.image, str(path), series)
         study = DicomStudy.of(located, str(path))
         return study.read(choose(study.found, series))
+
+
+@contextmanager
+def source_files(source: Source) -> Iterator[tuple[str, ...]]:
+    """The DICOM files of a scan in slice order; those in a zip for as long as the context lasts.
+
+    Raises:
+        InputError: as `read_study`, where the study is no longer what it was.
+    """
+    if source.files or source.format != "DICOM":
+        yield source.files
+        return
+    with locate(Path(source.path)) as located:
+        series = choose(DicomStudy.of(located, source.path).found, source.series_uid)
+        stack, _ = without_doubles(Stack.of(series.frames))
+        yield _files(stack)
 
 
 @dataclass(frozen=True)
@@ -95,11 +113,15 @@ class DicomStudy:
             modality=header.modality,
             series_uid=series.uid,
             description=header.description,
-            files=tuple(dict.fromkeys(frame.path for frame in stack.frames)) if self.kept else (),
+            files=_files(stack) if self.kept else (),
             other_series=tuple(one.describe() for one in self.found if one is not series),
         )
         notes = (*self.notes, *_series_notes(series), *doubles, *gaps, *tilt, *changes)
         return Scan(voxels, grid, source, notes)
+
+
+def _files(stack: Stack) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(frame.path for frame in stack.frames))
 
 
 def _series_notes(series: Series) -> list[Note]:
