@@ -44,8 +44,9 @@ def _serve(server: PageServer, browser: bool) -> None:
     """Until the user interrupts; that is how this command ends well."""
     import webbrowser
     from contextlib import suppress
+    from threading import Thread
 
     with suppress(KeyboardInterrupt):
-        if browser:
-            webbrowser.open(server.address)
+        if browser:  # beside the server: a browser in the terminal returns when it is closed
+            Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
         server.serve_forever()

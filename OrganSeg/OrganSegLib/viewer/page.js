@@ -70,12 +70,17 @@ const page = Vue.createApp({
     edges: {},
     views: VIEWS,
     marks: MARKS,
-    canDraw: Boolean(document.createElement("canvas").getContext("webgl2")),
   }),
 
   computed: {
     found() {
       return this.organs.filter(({ mesh }) => mesh);
+    },
+    /** Why there is nothing to draw, or nothing to draw with. */
+    problem() {
+      if (!this.found.length) return "None of the organs was found in this scan.";
+      const context = document.createElement("canvas").getContext("webgl2");
+      return context ? "" : "This browser shows no 3D: WebGL 2 is missing or switched off.";
     },
     background() {
       const colour = getComputedStyle(document.documentElement).getPropertyValue("--background");
@@ -124,9 +129,10 @@ const page = Vue.createApp({
 
     turn(name) {
       const { from, up } = VIEWS[name];
-      const focus = view.activeCamera.getFocalPoint();
-      view.activeCamera.setPosition(...focus.map((at, axis) => at + from[axis]));
-      view.activeCamera.setViewUp(...up);
+      const camera = view.activeCamera;
+      const distance = camera.getDistance();
+      camera.setPosition(...camera.getFocalPoint().map((at, axis) => at + distance * from[axis]));
+      camera.setViewUp(...up);
       view.resetCamera();
     },
 
@@ -154,6 +160,7 @@ const page = Vue.createApp({
       this.edges = { left: direction(left), right: direction(right), top: direction(up), bottom: direction(down) };
     },
 
+    /** Turn by the arrow keys. */
     steer({ key }) {
       if (!(key in KEYS)) return;
       const [motion, degrees] = KEYS[key];

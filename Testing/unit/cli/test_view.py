@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from queue import Queue
 from urllib.request import urlopen
 
 import pytest
@@ -61,12 +62,13 @@ def test_the_page_is_shown_until_the_user_ends_it(
 
 
 def test_the_browser_is_sent_to_the_page(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
-    monkeypatch.setattr(PageServer, "serve_forever", lambda self: None)
+    opened: Queue[str] = Queue()
+    asked: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.put)
+    monkeypatch.setattr(PageServer, "serve_forever", lambda server: asked.append(opened.get(timeout=30)))
     result = CliRunner().invoke(app, ["view", str(results)])
     assert result.exit_code == 0, result.output
-    assert opened == re.findall(r"http://\S+", result.output)
+    assert asked == re.findall(r"http://\S+", result.output)
 
 
 def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from OrganSegLib.quality import Flag
 from OrganSegLib.tables import NOTICE
+from OrganSegLib.viewer.content import Content
 from OrganSegLib.viewer.page import page_of
 from OrganSegLib.viewer.server import PageServer
 from selenium.webdriver import ActionChains, Chrome, Keys
@@ -157,6 +158,18 @@ def test_organs_are_hidden_and_shown(page: Chrome) -> None:
     _until(page, lambda picture: np.array_equal(_of(picture, RED), _of(before, RED)))
 
 
+def test_turning_while_nothing_is_shown_does_no_harm(page: Chrome) -> None:
+    liver = _middle(_of(_rest(page), RED))
+    complaints(page)
+    _button(page, "None").click()
+    _until(page, lambda picture: not _of(picture, RED).any())
+    _button(page, "Back").click()
+    _button(page, "All").click()
+    picture = _until(page, lambda picture: _of(picture, RED).any())
+    assert _middle(_of(picture, RED))[1] > liver[1]
+    assert complaints(page) == []
+
+
 def test_controls_work_by_keyboard(page: Chrome) -> None:
     box = _labelled(page, "Show Liver")
     page.execute_script("arguments[0].focus()", box)
@@ -213,6 +226,16 @@ def test_everything_is_told_in_words(page: Chrome) -> None:
     assert "Spleen" in aside
     assert "not found" in aside
     assert "▲" in page.find_element("id", "row-0").text
+
+
+def test_a_scan_without_organs_has_a_page(chrome: Chrome, tmp_path: Path) -> None:
+    path = tmp_path / "organs.html"
+    path.write_text(page_of(Content(content().organs[2:], ())), encoding="utf-8")
+    complaints(chrome)
+    chrome.get(path.as_uri())
+    assert "None of the organs was found" in chrome.find_element("tag name", "main").text
+    assert "Spleen" in chrome.find_element("tag name", "aside").text
+    assert complaints(chrome) == []
 
 
 def test_names_are_text_and_nothing_else(chrome: Chrome, tmp_path: Path) -> None:
