@@ -11,14 +11,14 @@ from xml.sax.saxutils import escape
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.platypus import CondPageBreak, Flowable, Image, Table
+from reportlab.platypus import CondPageBreak, Flowable, Image, KeepTogether, Table
 
 from . import content
 from .styles import BOLD, FLUSH, GRID, TINTS, WORDS, marked_up, paragraph
 
 WIDTH = content.WIDTH_MM * mm
 TITLES = 30 * mm  # width of what stands before the values of pairs
-ORGANS = tuple(part * mm for part in (42, 18, 16, 14, 90))
+ORGANS = tuple(part * mm for part in (39, 19, 24, 17, 14, 67))
 LEGEND_COLUMNS = 4
 LEAST = 15 * mm  # of what stays with its heading
 PAD = 8.0  # points of a cell that its text cannot use
@@ -68,7 +68,8 @@ def _(block: content.Legend) -> Iterator[Flowable]:
     rows = -(-len(cells) // LEGEND_COLUMNS) or 1
     cells += [""] * (rows * LEGEND_COLUMNS - len(cells))
     columns = [cells[start : start + rows] for start in range(0, len(cells), rows)]
-    yield Table(list(zip(*columns, strict=True)), ["*"] * LEGEND_COLUMNS, style=FLUSH, spaceBefore=4)
+    table = Table(list(zip(*columns, strict=True)), ["*"] * LEGEND_COLUMNS, style=FLUSH, spaceBefore=4)
+    yield KeepTogether([table])
 
 
 @flow.register
@@ -83,13 +84,14 @@ def _(block: content.Gallery) -> Iterator[Flowable]:
 
 @flow.register
 def _(block: content.Organs) -> Iterator[Flowable]:
-    header = _header(("Organ", "Volume", "Mean HU", "SD HU", "Remarks"), {1, 2, 3})
+    header = _header(("Organ", "Volume", "Usual", "Mean HU", "SD HU", "Remarks"), {1, 2, 3, 4})
     rows = []
     for organ in block.rows:
         look = "cell" if organ.found else "quiet"
-        numbers = [paragraph(text, "number") for text in (organ.volume, organ.mean_hu, organ.sd_hu)]
+        numbers = (organ.volume, organ.usual, organ.mean_hu, organ.sd_hu)
         remarks = [marked_up(_remark(remark), look) for remark in organ.remarks]
-        rows.append([marked_up(_key(organ.key), look), *numbers, remarks])
+        cells = [paragraph(text, "number") for text in numbers]
+        rows.append([marked_up(_key(organ.key), look), *cells, remarks])
     yield Table([header, *rows], ORGANS, repeatRows=1, style=GRID, spaceAfter=4)
 
 

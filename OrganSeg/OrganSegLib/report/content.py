@@ -125,6 +125,7 @@ class OrganRow:
     key: Key
     found: bool
     volume: str
+    usual: str
     mean_hu: str
     sd_hu: str
     remarks: tuple[Remark, ...]

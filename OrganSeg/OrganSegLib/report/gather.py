@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -18,7 +17,6 @@ from ..organs import Organ
 from ..pipeline import Segmentation
 from ..proximity.files import read_proximity
 from ..quality import Flag, OrganTrust
-from ..surfaces import extract_surfaces
 from ..tables import volume_text
 from . import pictures
 from .card import model_blocks
@@ -46,8 +44,8 @@ LEFT_OUT = Pairs((("Patient", "left out"),), "Patient")
 NO_WARNING = "No organ has a warning. That does not prove them right: compare each with the pictures."
 SIGNS = (
     f"{SYMBOLS['warning']} Warning: something is likely wrong. {SYMBOLS['note']} Note: the reader must know. "
-    "≥ The scan cuts the organ off: its true volume is larger. SD: standard deviation inside the organ. "
-    "Numbers before the names are those in the pictures."
+    "≥ The scan cuts the organ off: its true volume is larger. Usual: in adults. "
+    "SD: standard deviation inside the organ. Numbers before the names are those in the pictures."
 )
 
 
@@ -55,12 +53,10 @@ def gather(found: Segmentation, results: Path, choices: Choices) -> Report:
     """Everything that the report of ``found`` says.
 
     Args:
-        found: surfaces are made where it has none.
+        found: what to report.
         results: folder in which distances may lie.
         choices: whether the patient may be named.
     """
-    if not found.surfaces:
-        found = replace(found, surfaces=extract_surfaces(found.labelmap))
     header, named = read_header(found.scan), choices.identity
     rows = [
         _organ_row(found.labelmap.organs[m.label], m, t)
@@ -81,7 +77,7 @@ def gather(found: Segmentation, results: Path, choices: Choices) -> Report:
             Section("Organs", (Organs(tuple(rows)), Prose(SIGNS))),
             *_further(found, results),
             Section("Model", tuple(model_blocks(found.run, titles))),
-            Section("How this was made", tuple(_story(found.run))),
+            Section("How this was made", (*_story(found.run), *_sources(found.labelmap.organs))),
         ),
     )
 
@@ -91,6 +87,7 @@ def _organ_row(organ: Organ, measured: OrganMeasurements, trust: OrganTrust) -> 
         key=Key.of(measured.label, organ),
         found=measured.status == "found",
         volume=volume_text(measured),
+        usual="{:,g}–{:,g} ml".format(*organ.volume_ml) if organ.volume_ml else "",
         mean_hu="" if measured.mean_hu is None else f"{measured.mean_hu:.0f}",
         sd_hu="" if measured.sd_hu is None else f"{measured.sd_hu:.0f}",
         remarks=tuple(_remark(flag, organ.title) for flag in trust.flags),
@@ -125,15 +122,15 @@ def _further(found: Segmentation, results: Path) -> Iterator[Section]:
     """What can be measured of organs that are there, and distances where a target's were measured earlier."""
     if proximity := read_proximity(results):
         yield Section("Distances", tuple(distance_blocks(proximity, found)))
-    if found.surfaces:
+    if any(organ.status == "found" for organ in found.measurements):
         yield Section("Shapes and sizes", tuple(further_blocks(found)))
 
 
 def _pictures(found: Segmentation, rows: Sequence[OrganRow]) -> Iterator[Block]:
     yield pictures.slices(found)
-    if found.surfaces:
-        yield pictures.sides(found)
-        yield Legend(tuple(row.key for row in rows if row.found))
+    if keys := tuple(row.key for row in rows if row.found):
+        yield Legend(keys)
+        yield pictures.sides(found.labelmap)
 
 
 def _story(run: Mapping[str, Any]) -> Iterator[Block]:
@@ -154,3 +151,14 @@ def _story(run: Mapping[str, Any]) -> Iterator[Block]:
     if notes := [note["sentence"] for note in run.get("notes", [])]:
         yield Heading("Noticed on the way")
         yield Bullets(tuple(notes))
+
+
+def _sources(organs: Mapping[int, Organ]) -> Iterator[Block]:
+    """Who published the usual volumes, and of which organs."""
+    published: dict[str, list[str]] = {}
+    for organ in organs.values():
+        if organ.volume_ml and organ.volume_source:
+            published.setdefault(organ.volume_source, []).append(organ.title.lower())
+    if published:
+        yield Heading("Where the usual volumes come from")
+        yield Bullets(tuple(f"{', '.join(titles)}: {source}." for source, titles in published.items()))

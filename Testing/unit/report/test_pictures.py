@@ -49,7 +49,7 @@ def test_strips_of_a_slab_stand_below_each_other() -> None:
 
 @pytest.mark.parametrize("slab", [False, True])
 def test_the_four_sides_share_a_scale(slab: bool, found: Segmentation) -> None:
-    rows = pictures.sides(_slab() if slab else found).rows
+    rows = pictures.sides((_slab() if slab else found).labelmap).rows
     front, back, left, right = (picture for row in rows for picture in row)
     assert (front.width_mm, left.width_mm) == pytest.approx((back.width_mm, right.width_mm), abs=0.3)
     assert all(sum(picture.width_mm for picture in row) <= WIDTH_MM for row in rows)
@@ -57,9 +57,9 @@ def test_the_four_sides_share_a_scale(slab: bool, found: Segmentation) -> None:
     assert all(columns[3:-3].any() and columns[:6].any() and columns[-6:].any() for columns in shown)
 
 
-def test_without_surfaces_there_is_no_side(found: Segmentation) -> None:
+def test_without_organs_there_is_no_side(found: Segmentation) -> None:
     nothing = Labelmap(np.zeros_like(found.labelmap.voxels), found.labelmap.grid, found.labelmap.organs)
-    assert pictures.sides(Segmentation.of(found.scan, nothing)).rows == ()
+    assert pictures.sides(nothing).rows == ()
 
 
 def test_a_number_stands_where_an_organ_is_widest() -> None:
