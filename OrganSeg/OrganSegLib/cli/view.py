@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ..viewer.server import PageServer
 
 Port = Annotated[
-    int, typer.Option(metavar="PORT", min=0, max=65535, help="Where to show it. [default: a free one]")
+    int,
+    typer.Option(metavar="PORT", min=0, max=65535, show_default=False, help="Port; by default a free one."),
 ]
 Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")]
 
