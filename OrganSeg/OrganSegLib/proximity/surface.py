@@ -72,8 +72,8 @@ def organ_surfaces(labelmap: Labelmap) -> dict[int, Surface]:
     A low-pass filter smoothes the steps of voxels away; flat places stay where the borders of their voxels
     are. (`surfaces.extract_surfaces` smoothes less and lets flat places swell near edges: nothing to the eye,
     but the few corners that lie farthest out decide about the least distance.) Between boxes of voxels that
-    is exact. Between spheres of 4 to 20 mm radius it has a standard deviation of 0.1 mm, at most 0.3 mm, on
-    voxels of 0.8 x 0.8 x 1.25 mm, and of 0.03 mm, at most 0.1 mm, on voxels of 0.25 x 0.25 x 0.5 mm.
+    is exact. Between spheres of 4 to 20 mm radius its standard error is 0.1 to 0.15 mm (at most 0.3) on
+    voxels of 0.8 x 0.8 x 1.25 mm, and 0.03 mm (at most 0.1) on voxels of 0.25 x 0.25 x 0.5 mm.
 
     Source: Taubin et al. 1996, Optimal surface smoothing as filter design, ECCV, as implemented in VTK.
     """

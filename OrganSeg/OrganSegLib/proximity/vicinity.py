@@ -59,7 +59,8 @@ def vicinity(target: Target, grid: Grid, margins_mm: Sequence[float] = ()) -> Vi
     if not inside.any():
         inside = passed
 
-    box = tuple(slice(max(w.start, 0), min(w.stop, n)) for w, n in zip(wide, grid.shape, strict=True))
+    ends = [np.clip([w.start, w.stop], 0, n) for w, n in zip(wide, grid.shape, strict=True)]
+    box = [slice(int(start), int(stop)) for start, stop in ends]
     kept = tuple(slice(b.start - w.start, b.stop - w.start) for b, w in zip(box, wide, strict=True))
     if not inside[kept].any():
         raise InputError(

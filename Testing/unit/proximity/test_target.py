@@ -10,7 +10,7 @@ from OrganSegLib.proximity import Target, find_target, measure_proximity, read_t
 from OrganSegLib.volume import Grid, Labelmap
 
 from Testing.unit.proximity.scenes import FINE, ball, grid_over
-from Testing.unit.shapes import DIRECTIONS, positions, two_organs
+from Testing.unit.shapes import DIRECTIONS, ORGANS, positions, two_organs
 
 CENTRE = (20.0, -22.0, 302.0)
 
@@ -130,6 +130,13 @@ def test_targets_outside_the_scan() -> None:
             measure_proximity(labelmap, target)
 
 
+@pytest.mark.parametrize("voxels", [-9, 20 + 9])
+def test_targets_just_outside_the_scan(voxels: int) -> None:
+    labelmap = Labelmap(np.ones((20, 20, 20), np.uint8), Grid((20, 20, 20), (1.0, 1.0, 1.0)), {1: ORGANS[1]})
+    with refused("input.target_outside"):
+        measure_proximity(labelmap, Target.of_point((10.0, float(voxels), 10.0), 8.0))
+
+
 @pytest.mark.parametrize(("centre", "radius_mm"), [((0.0, 0.0, float("nan")), 1.0), ((0.0, 0.0, 0.0), -1.0)])
 def test_impossible_points(centre: tuple[float, float, float], radius_mm: float) -> None:
     with refused("input.bad_target"):
@@ -163,3 +170,15 @@ def test_a_point_measures_what_it_lies_in() -> None:
     assert liver.margins[0].inside_ml == pytest.approx(4 / 3 * np.pi * 5**3 / 1000, rel=0.1)
     assert isinstance(labelmap, Labelmap)
     assert kidney.distance_mm == pytest.approx(np.linalg.norm([34, 4, 4]) - 9, abs=0.5)
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_single_voxel_is_a_target_and_an_organ(direction: str) -> None:
+    grid = Grid((16, 14, 12), (1.0, 1.0, 2.0), direction=DIRECTIONS[direction])
+    labels, mask = np.zeros(grid.shape, np.uint8), np.zeros(grid.shape, bool)
+    labels[3, 3, 3], mask[3, 3, 9] = 1, True
+    (organ,) = measure_proximity(
+        Labelmap(labels, grid, {1: ORGANS[1]}), Target.of_mask(mask, grid), [4]
+    ).organs
+    assert organ.distance_mm == pytest.approx(5.5, abs=0.6)
+    assert organ.margins[0].remaining_percent == 100
