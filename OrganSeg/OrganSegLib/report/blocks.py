@@ -14,7 +14,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import CondPageBreak, Flowable, Image, KeepTogether, Table
 
 from . import content
-from .styles import BOLD, FLUSH, GRID, TINTS, WORDS, marked_up, paragraph
+from .styles import BOLD, FLUSH, GRID, INKS, STYLES, TINTS, marked_up, paragraph
 
 WIDTH = content.WIDTH_MM * mm
 TITLES = 30 * mm  # width of what stands before the values of pairs
@@ -57,7 +57,7 @@ def _(block: content.Pairs) -> Iterator[Flowable]:
 def _(block: content.Remarks) -> Iterator[Flowable]:
     for remark in block.items:
         text = f"<b>{escape(remark.subject)}.</b> {_remark(remark)}"
-        edge = ("LINEBEFORE", (0, 0), (0, -1), 3, HexColor(WORDS[remark.level]))
+        edge = ("LINEBEFORE", (0, 0), (0, -1), 3, HexColor(INKS[remark.level]))
         fill = ("BACKGROUND", (0, 0), (-1, -1), HexColor(TINTS[remark.level]))
         yield Table([[marked_up(text, "cell")]], ["*"], style=[edge, fill], spaceBefore=1, spaceAfter=2)
 
@@ -97,8 +97,6 @@ def _(block: content.Organs) -> Iterator[Flowable]:
 
 @flow.register
 def _(block: content.Table) -> Iterator[Flowable]:
-    if block.title:
-        yield from flow(content.Heading(block.title))
     rows = [
         [paragraph(cell, "number" if place in block.numbers else "cell") for place, cell in enumerate(row)]
         for row in block.rows
@@ -113,7 +111,7 @@ def _header(titles: Sequence[str], numbers: frozenset[int] | set[int]) -> list[F
 
 def _widths(table: content.Table) -> list[float]:
     """Columns as wide as their longest cell; where that is too much, the wide ones give way."""
-    size = 7.2
+    size = STYLES["cell"].fontSize
     natural = [
         max(stringWidth(cell, BOLD, size) for cell in column) + PAD
         for column in zip(table.header, *table.rows, strict=True)
@@ -129,7 +127,7 @@ def _widths(table: content.Table) -> list[float]:
 def _remark(remark: content.Remark) -> str:
     """Markup: the word in bold and in the level's colour, then the sentence."""
     word = escape(f"{remark.symbol} {remark.level.capitalize()}: {remark.word}.")
-    return f'<b><font color="{WORDS[remark.level]}">{word}</font></b> {escape(remark.sentence)}'
+    return f'<b><font color="{INKS[remark.level]}">{word}</font></b> {escape(remark.sentence)}'
 
 
 def _key(key: content.Key) -> str:

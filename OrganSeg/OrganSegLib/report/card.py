@@ -61,7 +61,7 @@ def _section(card: str, title: str, titles: Mapping[str, str]) -> Iterator[Block
     """The blocks of Markdown under the heading ``title``."""
     found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", card, re.MULTILINE | re.DOTALL)
     for chunk in re.split(r"\n\s*\n", found[1].strip() if found else "The card does not say."):
-        if chunk.startswith("|"):
+        if chunk.startswith("|") and "\n" in chunk:
             yield _table(chunk, titles)
         elif chunk.startswith("- "):
             yield Bullets(tuple(map(_text, re.split(r"^- ", chunk, flags=re.MULTILINE)[1:])))
@@ -70,14 +70,15 @@ def _section(card: str, title: str, titles: Mapping[str, str]) -> Iterator[Block
 
 
 def _table(chunk: str, titles: Mapping[str, str]) -> Table:
-    """A Markdown table; its second line tells by a colon which columns hold numbers."""
+    """A Markdown table; its second line tells by a colon which columns hold numbers. Cells may be missing."""
     header, rule, *rows = (
         [_text(cell) for cell in line.strip("|").split("|")] for line in chunk.splitlines()
     )
+    rows = [(row + [""] * len(header))[: len(header)] for row in rows]
     numbers = frozenset(place for place, cell in enumerate(rule) if cell.endswith(":"))
     if header[0] == "organ":
         rows = [[titles[name], *cells] for name, *cells in rows if name in titles]
-    return Table("", tuple(header), tuple(tuple(map(_shortened, row)) for row in rows), numbers)
+    return Table(tuple(header), tuple(tuple(map(_shortened, row)) for row in rows), numbers)
 
 
 def _shortened(cell: str) -> str:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from ..organs import Organ
+from ..quality.kinds import MARKS
 
 WIDTH_MM = 180.0  # of a line of print
-Level = Literal["good", "note", "warning"]
-SYMBOLS: dict[Level, str] = {"good": "", "note": "◆", "warning": "▲"}  # told apart without colour
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,6 @@ class Table:
     """Cells as text; those of the columns ``numbers`` stand at the right."""
 
     kind: ClassVar[str] = "table"
-    title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: frozenset[int] = frozenset()
@@ -100,14 +98,14 @@ class Legend:
 class Remark:
     """A reason for doubt: a word for the hurried, a sentence for the others."""
 
-    level: Level
+    level: Literal["note", "warning"]
     word: str
     sentence: str
     subject: str = ""
 
     @property
     def symbol(self) -> str:
-        return SYMBOLS[self.level]
+        return MARKS[self.level]
 
 
 @dataclass(frozen=True)

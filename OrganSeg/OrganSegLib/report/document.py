@@ -74,9 +74,11 @@ def _story(report: Report) -> Iterator[Flowable]:
     title = [paragraph(TITLE, "title"), paragraph(f"made {report.made}", "made")]
     yield Table([title], ["*", "*"], style=[*FLUSH, ("VALIGN", *ALL, "BOTTOM")])
     notice = paragraph(f"{NOTICE} Look at every result before you use it for anything.", "notice")
-    yield Table([[notice]], ["*"], style=[("BOX", *ALL, 1, HexColor(INK))], spaceBefore=6, spaceAfter=2)
+    yield Table([[notice]], ["*"], style=[("BOX", *ALL, 1, HexColor(INK))], spaceBefore=6, spaceAfter=6)
     columns = [[paragraph(facts.title, "section"), *flow(facts)] for facts in report.facts]
-    yield Table([columns], ["*"] * len(columns), style=[*FLUSH, ("RIGHTPADDING", *ALL, 4 * mm)])
+    yield Table(
+        [columns], [f"{100 / len(columns)}%"] * len(columns), style=[*FLUSH, ("RIGHTPADDING", *ALL, 4 * mm)]
+    )
     for section in report.sections:
         yield CondPageBreak(LEAST)
         yield paragraph(section.title, "section")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,11 @@ from ..organs import Organ
 from ..pipeline import Segmentation
 from ..proximity.files import read_proximity
 from ..quality import Flag, OrganTrust
+from ..quality.kinds import MARKS, WORDS
 from ..tables import volume_text
 from . import pictures
 from .card import model_blocks
 from .content import (
-    SYMBOLS,
     Block,
     Bullets,
     Heading,
@@ -43,7 +42,7 @@ LIBRARIES = ("torch", "openvino", "monai", "SimpleITK", "pydicom", "vtk", "numpy
 LEFT_OUT = Pairs((("Patient", "left out"),), "Patient")
 NO_WARNING = "No organ has a warning. That does not prove them right: compare each with the pictures."
 SIGNS = (
-    f"{SYMBOLS['warning']} Warning: something is likely wrong. {SYMBOLS['note']} Note: the reader must know. "
+    f"{MARKS['warning']} Warning: something is likely wrong. {MARKS['note']} Note: the reader must know. "
     "≥ The scan cuts the organ off: its true volume is larger. Usual: in adults. "
     "SD: standard deviation inside the organ. Numbers before the names are those in the pictures."
 )
@@ -75,7 +74,7 @@ def gather(found: Segmentation, results: Path, choices: Choices) -> Report:
             Section("At a glance", (Prose(_summary(rows)), *_warnings(rows, found.run))),
             Section("Pictures", tuple(_pictures(found, rows))),
             Section("Organs", (Organs(tuple(rows)), Prose(SIGNS))),
-            *_further(found, results),
+            *_further(found, results, named),
             Section("Model", tuple(model_blocks(found.run, titles))),
             Section("How this was made", (*_story(found.run), *_sources(found.labelmap.organs))),
         ),
@@ -88,14 +87,14 @@ def _organ_row(organ: Organ, measured: OrganMeasurements, trust: OrganTrust) -> 
         found=measured.status == "found",
         volume=volume_text(measured),
         usual="{:,g}–{:,g} ml".format(*organ.volume_ml) if organ.volume_ml else "",
-        mean_hu="" if measured.mean_hu is None else f"{measured.mean_hu:.0f}",
-        sd_hu="" if measured.sd_hu is None else f"{measured.sd_hu:.0f}",
+        mean_hu="" if measured.mean_hu is None else f"{round(measured.mean_hu)}",
+        sd_hu="" if measured.sd_hu is None else f"{round(measured.sd_hu)}",
         remarks=tuple(_remark(flag, organ.title) for flag in trust.flags),
     )
 
 
 def _remark(flag: Flag, subject: str) -> Remark:
-    return Remark(flag.level, flag.code.replace("_", " "), flag.sentence, subject)
+    return Remark(flag.level, WORDS.get(flag.code, flag.code.replace("_", " ")), flag.sentence, subject)
 
 
 def _summary(rows: Sequence[OrganRow]) -> str:
@@ -118,10 +117,10 @@ def _warnings(rows: Sequence[OrganRow], run: Mapping[str, Any]) -> Iterator[Bloc
         yield Prose(NO_WARNING)
 
 
-def _further(found: Segmentation, results: Path) -> Iterator[Section]:
+def _further(found: Segmentation, results: Path, named: bool) -> Iterator[Section]:
     """What can be measured of organs that are there, and distances where a target's were measured earlier."""
     if proximity := read_proximity(results):
-        yield Section("Distances", tuple(distance_blocks(proximity, found)))
+        yield Section("Distances", tuple(distance_blocks(proximity, found, named)))
     if any(organ.status == "found" for organ in found.measurements):
         yield Section("Shapes and sizes", tuple(further_blocks(found)))
 
@@ -138,19 +137,26 @@ def _story(run: Mapping[str, Any]) -> Iterator[Block]:
     seconds = run.get("seconds", {})
     stages = f"{sum(seconds.values()):.1f} s, of which the network {seconds.get('predict', 0):.1f} s"
     network = f"{run.get('runtime')}, {run.get('precision')}, on {run.get('device')}"
-    libraries = [f"{name} {version(name)}" for name in LIBRARIES if find_spec(name)]
     yield Pairs(
         (
             ("Segmented by", f"OrganSeg {run.get('engine_version', 'of an unrecorded version')}"),
             ("Network ran on", network if "runtime" in run else "not recorded"),
             ("Time it took", stages if seconds else "not recorded"),
             ("Report by", f"OrganSeg {__version__}, Python {platform.python_version()}"),
-            ("Libraries here", ", ".join(libraries)),
+            ("Libraries here", ", ".join(filter(None, map(_version, LIBRARIES)))),
         )
     )
     if notes := [note["sentence"] for note in run.get("notes", [])]:
         yield Heading("Noticed on the way")
         yield Bullets(tuple(notes))
+
+
+def _version(library: str) -> str:
+    """Name and version; nothing for a library that is missing, or that 3D Slicer was built with."""
+    try:
+        return f"{library} {version(library)}"
+    except PackageNotFoundError:
+        return ""
 
 
 def _sources(organs: Mapping[int, Organ]) -> Iterator[Block]:

@@ -58,7 +58,8 @@ def scan_facts(scan: Scan, header: Header, identity: bool) -> Pairs:
         ("Voxels", " × ".join(map(str, grid.size))),
         ("Voxel size", " × ".join(f"{mm:.3g}" for mm in grid.spacing_mm) + " mm"),
     ]
-    facts += [("Source", f"{source.format}, {Path(source.path).name}" if identity else source.format)]
+    name = f", {plain(Path(source.path).name)}" if identity else ""
+    facts += [("Source", source.format + name)]
     return Pairs(tuple(facts), "Scan")
 
 

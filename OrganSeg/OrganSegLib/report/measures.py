@@ -45,14 +45,21 @@ def further_blocks(found: Segmentation) -> Iterator[Block]:
     yield pictures.sections(measured.sections, found.labelmap.organs)
 
 
-def distance_blocks(proximity: Proximity, found: Segmentation) -> Iterator[Block]:
-    """How near the target is to the organs, nearest first, and what safety margins take of them."""
+def distance_blocks(proximity: Proximity, found: Segmentation, named: bool) -> Iterator[Block]:
+    """How near the target is to the organs, nearest first, and what safety margins take of them.
+
+    Args:
+        proximity: as it was measured.
+        found: what the report is about; distances on other labels are left out.
+        named: whether a name that a person gave the target may be told.
+    """
     if not _belongs(proximity, found):
         yield Prose(OTHER_LABELS)
         return
     titles = _titles(found)
     near = [organ for organ in proximity.nearest_first if organ.status != "absent"]
-    yield Prose(f"Target: {proximity.target}, {proximity.target_ml:,.1f} ml.")
+    name = proximity.target if named or proximity.target in titles else "name left out"
+    yield Prose(f"Target: {titles.get(name, name)}, {proximity.target_ml:,.1f} ml.")
     rows = [
         (
             titles[organ.name],
@@ -65,7 +72,7 @@ def distance_blocks(proximity: Proximity, found: Segmentation) -> Iterator[Block
         for organ in near
     ]
     header = ("Organ", "Distance mm", "Mean mm", "Contact mm²", "Vessel around", "Target is")
-    yield Table("", header, tuple(rows), frozenset({1, 2, 3, 4}))
+    yield Table(header, tuple(rows), frozenset({1, 2, 3, 4}))
     yield Prose(ABOUT_DISTANCES)
     if reached := [organ for organ in near if any(margin.inside_ml for margin in organ.margins)]:
         yield _margins(reached, proximity.margins_mm, titles)
@@ -91,7 +98,7 @@ def _shapes(shapes: Sequence[OrganShape], titles: Mapping[str, str]) -> Table:
         if shape.surface_area_mm2 is not None
     ]
     header = ("Organ", "Surface cm²", "Diameter mm", "Oriented box mm", "Sphericity")
-    return Table("", header, tuple(rows), frozenset({1, 2, 3, 4}))
+    return Table(header, tuple(rows), frozenset({1, 2, 3, 4}))
 
 
 def _fat(fat: FatFraction) -> str:
@@ -112,7 +119,7 @@ def _sides(ratios: Sequence[SideRatio]) -> Table:
         for pair in ratios
     ]
     header = ("Both sides", "Left ml", "Right ml", "Left / right", "Remark")
-    return Table("", header, tuple(rows), frozenset({1, 2, 3}))
+    return Table(header, tuple(rows), frozenset({1, 2, 3}))
 
 
 def _margins(
@@ -125,7 +132,7 @@ def _margins(
         (titles[organ.name], *(cell for margin in organ.margins for cell in _share(margin)))
         for organ in organs
     ]
-    return Table("", tuple(header), tuple(rows), frozenset(range(1, len(header))))
+    return Table(tuple(header), tuple(rows), frozenset(range(1, len(header))))
 
 
 def _share(margin: Margin) -> tuple[str, str]:

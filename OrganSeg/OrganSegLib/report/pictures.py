@@ -31,7 +31,7 @@ SLICE_MM, SIDE_MM, LEAST_SIDE_MM = 78.0, 66.0, 30.0  # heights
 STRIP = 3.0  # width over height from which a slice gets a row of its own
 MARK_PT, NUMBER_PT = 7.0, 6.5
 NUMBER_MM = 1.1  # radius of the smallest spot that carries a number
-COARSE_MM = 2.0  # of the surfaces in 3D
+COARSE_MM, LEAST_PIXELS = 2.0, 8  # of surfaces and of pictures in 3D
 MOST_ROWS = 20  # organs in a picture of cross-sections
 BARS_MM = (10, 20, 50, 100, 200)
 SIDES = (
@@ -64,22 +64,12 @@ def sides(labelmap: Labelmap) -> Gallery:
     pixels = scale / MM_PER_INCH * DPI
 
     def rendered(side: int) -> View:
-        width, height = (max(1, round(mm * pixels)) for mm in sizes[side])
+        width, height = (max(LEAST_PIXELS, round(mm * pixels)) for mm in sizes[side])
         return render(surfaces, labelmap.organs, width, height, np.radians(SIDES[side][1]))
 
     with ThreadPoolExecutor() as pool:
         views = list(pool.map(rendered, range(4)))
     return Gallery(tuple(tuple(_side(views[n], n, 1 / pixels) for n in row) for row in rows))
-
-
-def _coarse(labelmap: Labelmap) -> Labelmap:
-    """Every other voxel, or fewer, as many as a small picture can show: it takes a quarter of the time."""
-    grid = labelmap.grid
-    x, y, z = grid.spacing_mm
-    i, j, k = (max(1, int(COARSE_MM / mm)) for mm in grid.spacing_mm)
-    voxels = np.ascontiguousarray(labelmap.voxels[::k, ::j, ::i])
-    coarse = replace(grid, size=voxels.shape[::-1], spacing_mm=(x * i, y * j, z * k))
-    return replace(labelmap, voxels=voxels, grid=coarse)
 
 
 def sections(measured: CrossSections, organs: Mapping[int, Organ]) -> Gallery:
@@ -94,6 +84,16 @@ def sections(measured: CrossSections, organs: Mapping[int, Organ]) -> Gallery:
         alt = f"Areas along the body of: {names}."
         rows.append((Picture(_png(plot), WIDTH_MM, WIDTH_MM * height / width, "", alt),))
     return Gallery(tuple(rows))
+
+
+def _coarse(labelmap: Labelmap) -> Labelmap:
+    """Every other voxel, or fewer, as many as a small picture can show: it takes a quarter of the time."""
+    grid = labelmap.grid
+    x, y, z = grid.spacing_mm
+    i, j, k = (max(1, int(COARSE_MM / mm)) for mm in grid.spacing_mm)
+    voxels = np.ascontiguousarray(labelmap.voxels[::k, ::j, ::i])
+    coarse = replace(grid, size=voxels.shape[::-1], spacing_mm=(x * i, y * j, z * k))
+    return replace(labelmap, voxels=voxels, grid=coarse)
 
 
 def _png(drawn: Figure) -> bytes:

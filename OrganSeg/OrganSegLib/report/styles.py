@@ -15,30 +15,30 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph
 
-from .content import Level
-
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 INK, QUIET, LINE, ACCENT = "#1b2530", "#5a6775", "#d5dce4", "#12617a"
-WORDS: dict[Level, str] = {"good": INK, "note": "#7a4f00", "warning": "#a3161a"}
-TINTS: dict[Level, str] = {"good": "#f3f6f9", "note": "#fff5dc", "warning": "#fdeaea"}
+INKS = {"note": "#7a4f00", "warning": "#a3161a"}
+TINTS = {"note": "#fff5dc", "warning": "#fdeaea"}
 
-ALL = (0, 0), (-1, -1)  # cells
-FLUSH: list[tuple[Any, ...]] = [
+ALL, HEADER = ((0, 0), (-1, -1)), ((0, 0), (-1, 0))  # cells
+
+Style = list[tuple[Any, ...]]
+FLUSH: Style = [
     ("LEFTPADDING", *ALL, 0),
     ("RIGHTPADDING", *ALL, 0),
     ("TOPPADDING", *ALL, 1),
     ("BOTTOMPADDING", *ALL, 1),
+    ("VALIGN", *ALL, "TOP"),
 ]
-FLUSH += [("VALIGN", *ALL, "TOP")]
-GRID: list[tuple[Any, ...]] = [
-    *(
-        ("LEFTPADDING", *ALL, 4),
-        ("RIGHTPADDING", *ALL, 4),
-        ("TOPPADDING", *ALL, 2),
-        ("BOTTOMPADDING", *ALL, 2.5),
-    ),
-    *(("VALIGN", *ALL, "TOP"), ("VALIGN", (0, 0), (-1, 0), "BOTTOM")),
-    *(("LINEBELOW", *ALL, 0.4, HexColor(LINE)), ("LINEBELOW", (0, 0), (-1, 0), 0.9, HexColor(INK))),
+GRID: Style = [
+    ("LEFTPADDING", *ALL, 4),
+    ("RIGHTPADDING", *ALL, 4),
+    ("TOPPADDING", *ALL, 2),
+    ("BOTTOMPADDING", *ALL, 2.5),
+    ("VALIGN", *ALL, "TOP"),
+    ("VALIGN", *HEADER, "BOTTOM"),
+    ("LINEBELOW", *ALL, 0.4, HexColor(LINE)),
+    ("LINEBELOW", *HEADER, 0.9, HexColor(INK)),
 ]
 
 

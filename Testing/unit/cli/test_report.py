@@ -11,6 +11,7 @@ from OrganSegLib.cli.commands import app
 from OrganSegLib.export import write_results
 from OrganSegLib.phantom import write_image
 from OrganSegLib.pipeline import Segmentation
+from OrganSegLib.report import pictures
 from typer.testing import CliRunner, Result
 
 from Testing.unit.shapes import two_organs
@@ -18,6 +19,12 @@ from Testing.unit.shapes import two_organs
 
 def _report(*arguments: object) -> Result:
     return CliRunner(env={"COLUMNS": "400"}).invoke(app, ["report", *map(str, arguments)])
+
+
+@pytest.fixture(autouse=True)
+def _coarse_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in them is tested elsewhere."""
+    monkeypatch.setattr(pictures, "DPI", 50)
 
 
 @pytest.fixture

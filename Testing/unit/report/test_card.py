@@ -28,6 +28,7 @@ On two scans.
 | organ | found | Dice |
 | --- | ---: | ---: |
 | liver | 2 | 0.941 [0.9, 0.95] |
+| spleen | 0 |
 | heart | 1 | 0.8 |
 
 | organ | Dice |
@@ -54,11 +55,15 @@ def test_the_card_is_shown_in_parts(tiny_model: Path) -> None:
     assert ("Licence of the weights", "CC0-1.0") in facts.items
     assert blocks == [
         Heading("What it learnt from"),
-        Table("", ("scans", "labels of", "licence"), (("a, b", "5 structures", "CC0, A and B"),)),
+        Table(("scans", "labels of", "licence"), (("a, b", "5 structures", "CC0, A and B"),)),
         Prose("Few people."),
         Heading("What was measured"),
         Prose("On two scans."),
-        Table("", ("organ", "found", "Dice"), (("Liver", "2", "0.941 [0.9, 0.95]"),), frozenset({1, 2})),
+        Table(
+            ("organ", "found", "Dice"),
+            (("Liver", "2", "0.941 [0.9, 0.95]"), ("Spleen", "0", "")),
+            frozenset({1, 2}),
+        ),
         Heading("Where it fails"),
         Bullets(("In children, and on metal.", "On MR.")),
     ]

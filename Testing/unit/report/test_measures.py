@@ -53,7 +53,7 @@ def test_both_sides_and_fat_of_a_scan_without_contrast(found: Segmentation) -> N
 
 
 def test_distances_nearest_first(found: Segmentation, proximity: Proximity) -> None:
-    blocks = list(distance_blocks(proximity, found))
+    blocks = list(distance_blocks(proximity, found, named=True))
     distances, margins = _tables(blocks)
     liver, kidney = distances.rows
     assert (liver[0], liver[1], liver[-1]) == ("Liver", "0.0", "overlapping")
@@ -70,5 +70,11 @@ def test_distances_nearest_first(found: Segmentation, proximity: Proximity) -> N
 def test_distances_on_other_labels_are_left_out(found: Segmentation, proximity: Proximity) -> None:
     grown = replace(found.measurements[0], volume_ml=found.measurements[0].volume_ml + 0.1)
     other = replace(found, measurements=[grown, *found.measurements[1:]])
-    (block,) = distance_blocks(proximity, other)
+    (block,) = distance_blocks(proximity, other, named=True)
     assert "other labels" in _texts([block])
+
+
+def test_a_target_s_own_name_is_left_out_without_identity(found: Segmentation, proximity: Proximity) -> None:
+    assert "lesion" not in _texts(list(distance_blocks(proximity, found, named=False)))
+    organ = replace(proximity, target="spleen")
+    assert "Target: Spleen" in _texts(list(distance_blocks(organ, found, named=False)))
