@@ -110,5 +110,6 @@ def _concept(code: Code) -> Any:
 def _forget_when(image: SegImage) -> None:
     """Take out when the segmentation was made, which is soon after the scan."""
     image["ContentDate"].value, image["ContentTime"].value = NO_DATE, NO_TIME
-    del image.InstanceCreationDate, image.InstanceCreationTime
+    for keyword in ("InstanceCreationDate", "InstanceCreationTime", "ContributingEquipmentSequence"):
+        image.pop(keyword, None)
     image.LongitudinalTemporalInformationModified = "REMOVED"

@@ -12,7 +12,7 @@ from OrganSegLib import __version__
 from OrganSegLib.cli import demo
 from OrganSegLib.cli.commands import app
 from OrganSegLib.errors import FAMILIES
-from OrganSegLib.export import RESULTS
+from OrganSegLib.export import RECORD, RESULTS
 from OrganSegLib.model import load_model
 from OrganSegLib.phantom import make_phantom, write_dicom_series, write_image
 from OrganSegLib.resources import cache_dir
@@ -86,7 +86,7 @@ def test_segments_a_study(study: Path, tiny_model: Path, output: Path) -> None:
     )
 
     assert result.exit_code == 0, result.output
-    assert sorted(path.name for path in output.iterdir()) == sorted(RESULTS)
+    assert {path.name for path in output.iterdir()} == {*RESULTS, RECORD}
     for word in ("Volume ml", "liver", "spleen", "aorta", NOTICE, str(output / "overview.png")):
         assert word in result.stdout
     assert "kidney_left" not in result.stdout
@@ -147,17 +147,35 @@ def test_uncertainty_cannot_be_made_later(study: Path, tiny_model: Path, output:
 
 
 def test_never_overwrites_silently(study: Path, tiny_model: Path, output: Path) -> None:
+    command = ("segment", study, "-o", output, "--model", tiny_model, "--no-surfaces")
+    assert organseg(*command, "--organs", "liver").exit_code == 0
+    measured = (output / "measurements.csv").read_text()
+
+    refused = organseg(*command)
+    assert_refused(refused, "output.exists")
+    assert "Finding organs" not in refused.stderr
+    assert (output / "measurements.csv").read_text() == measured
+
+    done = organseg(*command, "--overwrite")
+    assert done.exit_code == 0, done.output
+    assert (output / "measurements.csv").read_text() != measured
+
+
+def test_never_overwrites_what_it_did_not_write(study: Path, tiny_model: Path, output: Path) -> None:
     output.mkdir(parents=True)
     (output / "measurements.csv").write_text("precious")
-
-    refused = organseg("segment", study, "-o", output, "--model", tiny_model)
-    assert_refused(refused, "output.exists")
+    refused = organseg("segment", study, "-o", output, "--model", tiny_model, "--overwrite")
+    assert_refused(refused, "output.foreign")
     assert "Finding organs" not in refused.stderr
     assert [path.read_text() for path in output.iterdir()] == ["precious"]
 
-    done = organseg("segment", study, "-o", output, "--model", tiny_model, "--overwrite", "--no-surfaces")
-    assert done.exit_code == 0, done.output
-    assert (output / "measurements.csv").read_text() != "precious"
+
+def test_never_overwrites_the_study(study: Path, tiny_model: Path, output: Path) -> None:
+    command = ("-o", output, "--model", tiny_model, "--no-surfaces", "--overwrite")
+    assert organseg("segment", study, "--format", "ct", *command).exit_code == 0
+    refused = organseg("segment", output / "ct.nii.gz", *command)
+    assert_refused(refused, "output.holds_study")
+    assert "Finding organs" not in refused.stderr
 
 
 def test_refuses_an_output_that_cannot_be_written_before_it_works(study: Path, tiny_model: Path) -> None:
