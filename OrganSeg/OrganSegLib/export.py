@@ -78,7 +78,10 @@ def write_results(
         if picture:
             from .picture import draw_overview
 
-            draw_overview(found.scan, labelmap, measurements, found.surfaces, aside / "overview.png")
+            picture_path = aside / "overview.png"
+            draw_overview(
+                found.scan, labelmap, measurements, found.surfaces, picture_path, trust=found.trust
+            )
         names += _write_formats(aside, found, formats, choices)
         write_json(aside / "measurements.json", measurements, found.trust, found.run)
     return {name: folder / name for name in names}

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .attenuation import attenuation
+from .field import Field, box_of
 from .runs import Runs, find_runs
 from .volume import Grid, Labelmap, Scan, Triple
 
@@ -35,7 +36,7 @@ class OrganMeasurements:
         bounds_mm: corners (lowest, highest) of the box around the organ's voxels, LPS.
         extent: lowest and highest index (i, i, j, j, k, k), both inside the organ.
         centroid_mm: mean position of its voxel centres, LPS.
-        truncated: the organ touches the border of the scan, so its volume is a lower limit.
+        truncated: the organ touches the end of what was scanned, so its volume is a lower limit.
     """
 
     name: str
@@ -66,7 +67,7 @@ def measure(
 
     The scan and the labelmap lie on the same grid.
     """
-    runs = find_runs(labelmap)
+    runs, field = find_runs(labelmap), Field.of(scan)
 
     def measured(label: int) -> OrganMeasurements:
         name = labelmap.organs[label].name
@@ -85,7 +86,7 @@ def measure(
             bounds_mm=_bounds(own, grid),
             centroid_mm=_triple(grid.affine @ [*own.centroid, 1.0]),
             extent=tuple(int(end) for ends in zip(lowest, highest, strict=True) for end in ends),
-            truncated=bool((lowest == 0).any() or (highest == np.array(grid.size) - 1).any()),
+            truncated=bool(field.cut_faces(labelmap.voxels, label, box_of(lowest, highest))),
         )
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:

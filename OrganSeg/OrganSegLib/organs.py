@@ -1,4 +1,4 @@
-"""The one list of organs: names, SNOMED CT codes, colours, plausible volumes (``Resources/organs.json``)."""
+"""The one list of organs: names, SNOMED CT codes, colours, normal volumes (``Resources/organs.json``)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class Organ:
         category: SNOMED CT code of what kind of structure it is.
         side: ``"left"``, ``"right"`` or ``""``; the laterality modifier follows from it.
         colour: RGB, 0 to 255.
-        volume_ml: plausible range in an adult, or None where none is stated.
+        volume_ml: normal range in an adult, or None where none is stated.
+        volume_source: who published that range (author, journal, year), or how it follows from what they did.
         components: how many separate pieces are normal.
     """
 
@@ -41,6 +42,7 @@ class Organ:
     side: str = ""
     volume_ml: tuple[float, float] | None = None
     components: int = 1
+    volume_source: str = ""
 
     @property
     def title(self) -> str:
@@ -70,6 +72,7 @@ class Organ:
             side=str(facts.get("side", "")),
             volume_ml=(float(low_high[0]), float(low_high[1])) if low_high else None,
             components=int(facts.get("components", 1)),
+            volume_source=str(facts.get("volume_source", "")),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,14 +85,22 @@ class Organ:
             "side": self.side,
             "volume_ml": list(self.volume_ml) if self.volume_ml else None,
             "components": self.components,
+            "volume_source": self.volume_source,
         }
+
+
+@cache
+def entries() -> list[dict[str, Any]]:
+    """What ``organs.json`` says of each organ, as it stands there."""
+    text = (resources_dir() / "organs.json").read_text(encoding="utf-8")
+    organs: list[dict[str, Any]] = json.loads(text)["organs"]
+    return organs
 
 
 @cache
 def catalogue() -> dict[str, Organ]:
     """Every organ that OrganSeg knows by name."""
-    entries = json.loads((resources_dir() / "organs.json").read_text(encoding="utf-8"))
-    return {entry["name"]: Organ.from_dict(entry) for entry in entries["organs"]}
+    return {entry["name"]: Organ.from_dict(entry) for entry in entries()}
 
 
 def organ_named(name: str) -> Organ:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkPolyData
 
     from .organs import Organ
+    from .quality import OrganTrust
 
 DPI, WIDTH_IN, HEIGHT_IN = 110, 17.0, 9.6
 WINDOW_HU = (-160.0, 240.0)  # soft tissue: level 40, width 400
@@ -28,6 +29,10 @@ BACKGROUND, TEXT, QUIET = "#0d1117", "#e6edf3", "#8b949e"
 FILL_OPACITY = 0.32
 SOFTNESS = 0.75  # voxels
 LEGEND_ROWS = 24
+FLAGGED: dict[str, dict[str, Any]] = {
+    "warning": {"marker": "^", "facecolor": "#ff6b5e"},
+    "note": {"marker": "D", "facecolor": "#e3b341"},
+}
 
 
 def draw_overview(
@@ -37,8 +42,11 @@ def draw_overview(
     surfaces: Mapping[int, vtkPolyData],
     path: Path,
     title: str = "OrganSeg",
+    trust: Sequence[OrganTrust] = (),
 ) -> None:
     """Draw three slices with the organs over them, a 3D view and a list of volumes into a PNG file.
+
+    Organs with flags in ``trust`` are marked in the list, by shapes that differ without colour, too.
 
     Slices are shown as radiologists do (patient right on the left, head up) in true proportions and in the
     soft-tissue window, whatever the orientation of the scan's grid.
@@ -59,7 +67,7 @@ def draw_overview(
     for view, cell in cells:
         draw_slice(figure.add_subplot(cell), view, labelmap.organs, voxel_mm)
     _draw_3d(figure, labelmap.organs, surfaces)
-    _draw_legend(figure, labelmap.organs, measurements)
+    _draw_legend(figure, labelmap.organs, measurements, {organ.name: organ.level for organ in trust})
     figure.text(0.012, 0.955, title, color=TEXT, fontsize=17, fontweight="bold")
     figure.text(0.012, 0.014, NOTICE, color=QUIET, fontsize=9)
     figure.savefig(path, format="png", pil_kwargs={"compress_level": 3})
@@ -128,17 +136,30 @@ def _draw_3d(figure: Figure, organs: Mapping[int, Organ], surfaces: Mapping[int,
 
 
 def _draw_legend(
-    figure: Figure, organs: Mapping[int, Organ], measurements: Sequence[OrganMeasurements]
+    figure: Figure,
+    organs: Mapping[int, Organ],
+    measurements: Sequence[OrganMeasurements],
+    levels: Mapping[str, str],
 ) -> None:
-    """Found organs with their volumes from the top down, those that are absent in grey below."""
+    """Found organs with their volumes from the top down, those that are absent in grey below.
+
+    ``levels`` says by name how far an organ can be trusted, see `OrganTrust.level`.
+    """
     axes = figure.add_axes((0.83, 0.045, 0.16, 0.88))
     axes.set_axis_off()
     axes.set_xlim(0, 1)
-    axes.set_ylim(max(len(measurements), LEGEND_ROWS), 0)
+    axes.set_ylim(max(len(measurements) + 1, LEGEND_ROWS), 0)
     for row, measured in enumerate(sorted(measurements, key=lambda organ: organ.status == "absent")):
         organ, found = organs[measured.label], measured.status == "found"
         style: dict[str, Any] = {"color": TEXT if found else QUIET, "fontsize": 11.5, "va": "center"}
         fill, frame = (np.divide(organ.colour, 255), "none") if found else ("none", QUIET)
         axes.scatter(0.03, row + 0.5, s=90, marker="s", facecolor=fill, edgecolor=frame)
         axes.text(0.10, row + 0.5, organ.title, **style)
-        axes.text(1.0, row + 0.5, volume_text(measured), ha="right", **style)
+        axes.text(0.93, row + 0.5, volume_text(measured), ha="right", **style)
+        if mark := FLAGGED.get(levels.get(organ.name, "good")):
+            axes.scatter(0.975, row + 0.5, s=60, edgecolor=BACKGROUND, linewidth=0.5, **mark)
+    for place, (words, mark) in enumerate(zip(("check", "note"), FLAGGED.values(), strict=True)):
+        if any(FLAGGED.get(level) is mark for level in levels.values()):
+            below = axes.get_ylim()[0] - 0.5
+            axes.scatter(0.03 + 0.4 * place, below, s=60, **mark)
+            axes.text(0.08 + 0.4 * place, below, words, color=QUIET, fontsize=10, va="center")

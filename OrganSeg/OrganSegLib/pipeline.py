@@ -97,7 +97,7 @@ class Segmentation:
         if surfaces is None:
             surfaces = extract_surfaces(labelmap)
         measurements = measure(scan, labelmap, surfaces)
-        checks = [asdict(flag) for flag in check_scan(scan, labelmap, measurements)]
+        checks = [asdict(flag) for flag in check_scan(scan, measurements)]
         trust = assess(scan, labelmap, measurements)
         return cls(scan, labelmap, measurements, trust, surfaces, {**(run or {}), "checks": checks})
 
@@ -145,7 +145,7 @@ def segment(
     with run.stage("measure"):
         measurements = measure(scan, labelmap, surfaces if options.surfaces else None)
         trust = assess(scan, labelmap, measurements, uncertainty)
-        checks = check_scan(scan, labelmap, measurements)
+        checks = check_scan(scan, measurements)
     notes = [*scan.notes, *(Note("resource.fallback", sentence) for sentence in runtime.notes)]
     notes += [note for value, note in cleaned if value in organs]
     if all(found.status == "absent" for found in measurements):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from ..model import Model
 from ..pipeline import Segmentation
@@ -11,7 +12,11 @@ from ..tables import NOTICE, rounded
 from .run import Outcome
 from .shown import say
 
+if TYPE_CHECKING:
+    from rich.text import Text
+
 Volumes = Mapping[str, float]  # organ's name -> millilitres
+STYLES = {"good": "", "note": "yellow", "warning": "bold red"}
 
 
 def show_outcome(outcome: Outcome, json_events: bool, truth: Volumes | None = None) -> None:
@@ -56,7 +61,9 @@ def show_models(models: Sequence[Model]) -> None:
     show_table(("Model", "Version", "Organs", "Voxels mm", "Licence", "Description"), rows, right=(2,))
 
 
-def show_table(header: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> None:
+def show_table(
+    header: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Sequence[int] = ()
+) -> None:
     """A table on stdout; the columns ``right`` hold numbers."""
     from rich import box
     from rich.console import Console
@@ -79,24 +86,27 @@ def show_line(text: str) -> None:
 
 def _organs(
     result: Segmentation, truth: Volumes | None
-) -> tuple[Sequence[str], list[list[str]], Sequence[int]]:
+) -> tuple[Sequence[str], list[list[str | Text]], Sequence[int]]:
     """Header, rows and the columns that hold numbers."""
+    from rich.text import Text
+
     header = ["Organ", "Volume ml", "Mean HU", "Remark"]
-    rows = [
-        [organ.name, _number(organ.volume_ml), _number(organ.mean_hu), ", ".join(map(_words, trust.codes))]
+    rows: list[list[str | Text]] = [
+        [
+            organ.name,
+            _number(organ.volume_ml),
+            _number(organ.mean_hu),
+            Text(trust.words, STYLES[trust.level]),
+        ]
         for organ, trust in zip(result.measurements, result.trust, strict=True)
     ]
     if truth is None:
         return header, rows, (1, 2)
     header.insert(2, "True ml")
     for row in rows:
-        row.insert(2, _number(truth.get(row[0])))
+        row.insert(2, _number(truth.get(str(row[0]))))
     return header, rows, (1, 2, 3)
 
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}"
-
-
-def _words(code: str) -> str:
-    return {"absent": "not found", "truncated": "cut off at the edge"}.get(code, code.replace("_", " "))

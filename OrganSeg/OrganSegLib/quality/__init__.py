@@ -1,7 +1,9 @@
 """Should the surgeon trust this organ, and this scan? One flag with a sentence for each reason for doubt."""
 
-from .kinds import Flag, OrganTrust
-from .organ import ABSENT, assess
+from .contrast import contrast_phase
+from .kinds import MARKS, WORDS, Flag, OrganTrust
+from .organ import assess
+from .position import ABSENT
 from .scan import check_scan
 
-__all__ = ["ABSENT", "Flag", "OrganTrust", "assess", "check_scan"]
+__all__ = ["ABSENT", "MARKS", "WORDS", "Flag", "OrganTrust", "assess", "check_scan", "contrast_phase"]

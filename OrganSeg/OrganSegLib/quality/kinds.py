@@ -7,6 +7,22 @@ from typing import Any, Literal
 
 Level = Literal["note", "warning"]
 
+# What the flags of organs are called in a table.
+WORDS = {
+    "absent": "not found",
+    "outside_field": "outside the scan",
+    "truncated": "cut off by the scan",
+    "implausible_volume": "unusual volume",
+    "fragmented": "in pieces",
+    "wrong_side": "on the wrong side",
+    "misplaced": "misplaced",
+    "incomplete": "incomplete",
+    "leaked": "leaks",
+    "wrong_tissue": "wrong tissue",
+    "uncertain": "uncertain",
+}
+MARKS = {"good": "", "note": "◆", "warning": "▲"}  # told apart in black and white, too
+
 
 @dataclass(frozen=True)
 class Flag:
@@ -16,11 +32,13 @@ class Flag:
         code: stable word for programs (``truncated``).
         level: ``note`` for what the reader must know (yellow), ``warning`` for what is likely wrong (red).
         sentence: for the surgeon.
+        value: what was measured, where programs may want it: a number or a word.
     """
 
     code: str
     level: Level
     sentence: str
+    value: float | str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,12 @@ class OrganTrust:
         """The gravest of its flags."""
         levels = {flag.level for flag in self.flags}
         return "warning" if "warning" in levels else "note" if levels else "good"
+
+    @property
+    def words(self) -> str:
+        """Its mark and its flags, for the cell of a table."""
+        words = dict.fromkeys(WORDS.get(code, code.replace("_", " ")) for code in self.codes)
+        return f"{MARKS[self.level]} {', '.join(words)}".strip()
 
     @property
     def codes(self) -> tuple[str, ...]:

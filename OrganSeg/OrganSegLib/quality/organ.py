@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ..field import Field
 from ..measure import OrganMeasurements
-from ..organs import Organ
+from ..organs import Organ, catalogue
+from ..runtimes import usable_cores
 from ..volume import Labelmap, Scan
+from .anatomy import anatomy
+from .body import Body
 from .kinds import Flag, OrganTrust
+from .place import Neighbours
+from .position import midline, not_found, on_wrong_side, out_of_place
+from .shape import broken_up, straight_ends
+from .size import unusual_volume
+from .tissue import foreign
+from .view import look
 
 if TYPE_CHECKING:
     from .uncertainty import Uncertainty
 
-ABSENT = Flag("absent", "note", "This organ was not found in the scan.")
+OTHER_SIDE = {"left": "right", "right": "left"}
 
 
 def assess(
@@ -25,36 +36,77 @@ def assess(
 ) -> list[OrganTrust]:
     """Judge every organ that was measured, in the same order.
 
+    Organs are judged by themselves and by each other, so the more of them are in the labelmap, the better.
+
     Args:
         scan, labelmap: on one grid.
         measurements: of the organs in ``labelmap.organs``.
         uncertainty: label value -> how unsure the network was; None where it was not asked.
     """
-    trust = [
-        OrganTrust(found.name, found.label, _flags(found, labelmap.organs.get(found.label)))
-        for found in measurements
-    ]
+    field = Field.of(scan)
+    found = [organ for organ in measurements if organ.extent]
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        looks = dict(
+            zip(found, pool.map(lambda organ: _look(scan, labelmap, organ, field), found), strict=True)
+        )
+    neighbours = Neighbours.of(found, {organ.label: own.cut_faces for organ, own in looks.items()})
+    middle = midline(found, Body.of(scan, field).middle_mm)
+    by_name = {organ.name: organ for organ in found}
+
+    def flags(organ: OrganMeasurements) -> list[Flag]:
+        if organ not in looks:
+            return [not_found(organ.name, neighbours, field)]
+        own = looks[organ]
+        doubts = [*own.flags, *_cut_off(own.cut_faces)]
+        doubts += unusual_volume(organ.volume_ml, bool(own.cut_faces), own.organ)
+        if organ.name in anatomy():
+            doubts += on_wrong_side(organ, middle, by_name.get(_partner(organ.name)))
+            doubts += out_of_place(organ.name, neighbours, field, own.blunt)
+        return sorted(doubts, key=lambda flag: flag.level != "warning")
+
+    trust = [OrganTrust(organ.name, organ.label, tuple(flags(organ))) for organ in measurements]
     return [_with(organ, (uncertainty or {}).get(organ.label)) for organ in trust]
 
 
 def _with(organ: OrganTrust, doubt: Uncertainty | None) -> OrganTrust:
     """The same organ and the network's own doubt."""
-    if doubt is None or ABSENT in organ.flags:
+    if doubt is None:
         return organ
     flags = (*doubt.flags, *organ.flags)
     return replace(organ, flags=flags, entropy=doubt.entropy, border_entropy=doubt.border_entropy)
 
 
-def _flags(found: OrganMeasurements, organ: Organ | None) -> tuple[Flag, ...]:
-    if found.status == "absent":
-        return (ABSENT,)
-    flags = []
-    if found.truncated:
-        sentence = "The organ touches the border of the scan: its volume is that of the visible part."
-        flags.append(Flag("truncated", "note", sentence))
-    if organ and organ.volume_ml:
-        low, high = organ.volume_ml
-        if found.volume_ml > high or (found.volume_ml < low and not found.truncated):
-            sentence = f"{found.volume_ml:.0f} ml is unusual: adults have {low:.0f} to {high:.0f} ml."
-            flags.insert(0, Flag("implausible_volume", "warning", sentence))
-    return tuple(flags)
+@dataclass(frozen=True)
+class _Look:
+    """What an organ tells by itself: its flags, where it ends bluntly and where the field of view cuts it."""
+
+    organ: Organ
+    flags: list[Flag]
+    blunt: list[str]
+    cut_faces: tuple[str, ...]
+
+
+def _look(scan: Scan, labelmap: Labelmap, found: OrganMeasurements, field: Field) -> _Look:
+    organ = labelmap.organs[found.label]
+    organ = catalogue().get(organ.name, organ)  # the range that a model was made with may be older
+    view = look(scan, labelmap, found, field)
+    if organ.name not in anatomy():  # nobody says what is normal for it
+        return _Look(organ, [], [], view.cut_faces)
+    flags = broken_up(view, organ) + foreign(view, anatomy()[organ.name])
+    return _Look(organ, flags, straight_ends(view, organ, labelmap.grid), view.cut_faces)
+
+
+def _cut_off(faces: Sequence[str]) -> list[Flag]:
+    if not faces:
+        return []
+    ends = " and ".join(faces)
+    sentence = (
+        f"The field of view cuts the organ off at its {ends} end: its volume is that of the visible part."
+    )
+    return [Flag("truncated", "note", sentence)]
+
+
+def _partner(name: str) -> str:
+    """``kidney_left`` -> ``kidney_right``."""
+    stem, _, side = name.rpartition("_")
+    return f"{stem}_{OTHER_SIDE[side]}" if side in OTHER_SIDE else ""

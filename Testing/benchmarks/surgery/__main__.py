@@ -90,7 +90,7 @@ def _run(scan: Scan, labelmap: Labelmap, target: Target) -> dict[str, Times]:
     with _timed(times, MEASUREMENTS):
         measurements = measure(scan, labelmap, surfaces)
         trust = assess(scan, labelmap, measurements)
-        check_scan(scan, labelmap, measurements)
+        check_scan(scan, measurements)
     both = times[SURFACES], times[MEASUREMENTS]
     times[CLICK] = Times(sum(part.wall_s for part in both), sum(part.cpu_s for part in both))
     found = Segmentation(scan, labelmap, measurements, trust, surfaces, {})

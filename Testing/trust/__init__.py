@@ -1,0 +1,1 @@
+"""How often flags cry wolf on good segmentations and miss broken ones: ``python -m Testing.trust``."""
