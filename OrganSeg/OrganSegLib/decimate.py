@@ -24,7 +24,9 @@ VOLUME = 0.05  # of an organ's; structures of a few voxels would lose more, and 
 
 def final_surfaces(found: Segmentation, choices: Choices) -> dict[int, vtkPolyData]:
     """The surfaces as the user wants them in files; made now where the run did without."""
-    surfaces = found.surfaces or extract_surfaces(found.labelmap)
+    surfaces = found.surfaces
+    if choices.smoothing is not None or not surfaces:
+        surfaces = extract_surfaces(found.labelmap, choices.smoothing)
     return decimated(surfaces, choices.decimate, found.labelmap.grid)
 
 

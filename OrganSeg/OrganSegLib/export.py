@@ -6,8 +6,10 @@ run would lie beside new labels, a new run removes all of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,11 @@ from .errors import OutputError
 from .formats import FORMATS, Choices
 
 if TYPE_CHECKING:
+    from vtkmodules.vtkCommonDataModel import vtkPolyData
+
     from .pipeline import Segmentation
+
+    Surfaces = dict[int, vtkPolyData]
 
 RESULTS = (
     "segmentation.nii.gz",
@@ -56,7 +62,7 @@ def write_results(
         OutputError: as `check_is_free`, ``output.not_writable``, and what the formats name; nothing is left
             behind then, and earlier results are as they were.
     """
-    from .decimate import decimated
+    from .decimate import final_surfaces
     from .label_files import write_labels_json, write_nifti, write_seg_nrrd
     from .mesh_files import write_glb, write_stl
     from .tables import write_csv, write_json
@@ -70,7 +76,8 @@ def write_results(
         write_seg_nrrd(aside / "segmentation.seg.nrrd", labelmap, measurements)
         write_labels_json(aside / "labels.json", labelmap)
         write_csv(aside / "measurements.csv", measurements, found.trust)
-        surfaces = decimated(found.surfaces, choices.decimate, labelmap.grid)
+        final = cache(lambda: final_surfaces(found, choices))  # takes long, and several want it
+        surfaces = final() if found.surfaces else {}
         (aside / "surfaces").mkdir()
         for label, surface in surfaces.items():
             write_stl(aside / "surfaces" / f"{labelmap.organs[label].name}.stl", surface)
@@ -79,10 +86,8 @@ def write_results(
             from .picture import draw_overview
 
             picture_path = aside / "overview.png"
-            draw_overview(
-                found.scan, labelmap, measurements, found.surfaces, picture_path, trust=found.trust
-            )
-        names += _write_formats(aside, found, formats, choices)
+            draw_overview(found.scan, labelmap, measurements, found.surfaces, picture_path, trust=found.trust)
+        names += _write_formats(aside, found, formats, choices, final)
         write_json(aside / "measurements.json", measurements, found.trust, found.run)
     return {name: folder / name for name in names}
 
@@ -95,12 +100,15 @@ def add_formats(
     choices: Choices = Choices(),
 ) -> dict[str, Path]:
     """Write further formats beside the results of a run; arguments, result and errors as `write_results`."""
+    from .decimate import final_surfaces
+
     own = [file for name in formats for file in FORMATS[name].files]
     shared = {file for name in formats for file in FORMATS[name].shared}
     _check_are_free(folder, own, overwrite, found.scan.source.path)
     _check_are_free(folder, shared, True, found.scan.source.path)
     with written_aside(folder) as aside:
-        names = _write_formats(aside, found, formats, choices)
+        final = cache(lambda: final_surfaces(found, choices))
+        names = _write_formats(aside, found, formats, choices, final)
     return {name: folder / name for name in names}
 
 
@@ -139,11 +147,18 @@ def written_aside(folder: Path, afresh: bool = False) -> Iterator[Path]:
 
 
 def _write_formats(
-    aside: Path, found: Segmentation, formats: Sequence[str], choices: Choices
+    aside: Path,
+    found: Segmentation,
+    formats: Sequence[str],
+    choices: Choices,
+    final: Callable[[], Surfaces],
 ) -> dict[str, None]:
     """The names that were written, each once."""
-    chosen = dict.fromkeys(formats)
-    return dict.fromkeys(file for name in chosen for file in FORMATS[name].write(found, aside, choices))
+    names: dict[str, None] = {}
+    for one in dict.fromkeys(FORMATS[name] for name in formats):
+        its = replace(found, surfaces=final()) if one.printed else found
+        names |= dict.fromkeys(one.write(its, aside, choices))
+    return names
 
 
 def _recorded(folder: Path) -> list[str]:

@@ -23,10 +23,12 @@ class Choices:
     Attributes:
         identity: keep the patient's and the study's identity where the format has a place for it.
         decimate: share of the triangles to leave out of surfaces, from 0 to below 1.
+        smoothing: steps of smoothing of the surfaces, those of the run when None.
     """
 
     identity: bool = True
     decimate: float = 0.0
+    smoothing: int | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Format:
             names of what it wrote. It may `tell` what the user should know.
         needs: packages that must be installed.
         shared: names that it may write too, and that other formats write alike.
+        printed: it gets the surfaces as the user wants them in files in `Choices`.
     """
 
     title: str
@@ -47,6 +50,7 @@ class Format:
     module: str
     needs: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    printed: bool = False
 
     def write(self, found: Segmentation, folder: Path, choices: Choices) -> list[str]:
         """Write into ``folder``, which exists.
@@ -86,8 +90,8 @@ FORMATS: dict[str, Format] = {
         "A DICOM segmentation", ("segmentation.dcm",), "dicom_seg", ("highdicom",), DICOM_FOLDERS
     ),
     "rtstruct": Format("A DICOM structure set", ("rtstruct.dcm",), "rtstruct", ("contourpy",), DICOM_FOLDERS),
-    "obj": Format("All surfaces in colour as OBJ", ("organs.obj", "organs.mtl"), "obj_files"),
-    "ply": Format("Each surface in colour as PLY", ("ply",), "ply_files"),
+    "obj": Format("All surfaces in colour as OBJ", ("organs.obj", "organs.mtl"), "obj_files", printed=True),
+    "ply": Format("Each surface in colour as PLY", ("ply",), "ply_files", printed=True),
     "measurements": Format(
         "Shapes, cross-sections, left-right ratios and liver fat as tables and a plot",
         ("shape.csv", "shape.json", "cross_sections.csv", "cross_sections.png"),

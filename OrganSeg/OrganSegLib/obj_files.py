@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .decimate import final_surfaces
 from .formats import Choices
 from .organs import Organ
 from .surfaces import mesh
@@ -21,14 +20,13 @@ OBJECTS, MATERIALS = "organs.obj", "organs.mtl"
 HEADER = f"# OrganSeg surfaces; SPACE=LPS; millimetres\nmtllib {MATERIALS}\n"
 
 
-def write(found: Segmentation, folder: Path, choices: Choices) -> list[str]:
+def write(found: Segmentation, folder: Path, choices: Choices) -> list[str]:  # noqa: ARG001 (no identity)
     """Write ``organs.obj`` and ``organs.mtl``.
 
     Raises:
         OSError: the disk refuses.
     """
-    surfaces = final_surfaces(found, choices)
-    write_obj(folder / OBJECTS, surfaces, found.labelmap.organs)
+    write_obj(folder / OBJECTS, found.surfaces, found.labelmap.organs)
     return [OBJECTS, MATERIALS]
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .decimate import final_surfaces
 from .formats import Choices
 from .organs import Organ
 from .surfaces import mesh
@@ -37,14 +36,14 @@ end_header
 """
 
 
-def write(found: Segmentation, folder: Path, choices: Choices) -> list[str]:
+def write(found: Segmentation, folder: Path, choices: Choices) -> list[str]:  # noqa: ARG001 (no identity)
     """Write ``ply/ORGAN.ply`` for each organ.
 
     Raises:
         OSError: the disk refuses.
     """
     (folder / FOLDER).mkdir()
-    for label, surface in final_surfaces(found, choices).items():
+    for label, surface in found.surfaces.items():
         organ = found.labelmap.organs[label]
         write_ply(folder / FOLDER / f"{organ.name}.ply", surface, organ)
     return [FOLDER]

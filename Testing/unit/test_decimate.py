@@ -10,7 +10,7 @@ from OrganSegLib.decimate import decimated, final_surfaces
 from OrganSegLib.formats import Choices
 from OrganSegLib.organs import catalogue
 from OrganSegLib.pipeline import Segmentation
-from OrganSegLib.surfaces import extract_surfaces, mesh
+from OrganSegLib.surfaces import area_mm2, extract_surfaces, mesh
 from OrganSegLib.volume import Grid, Labelmap
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
@@ -95,3 +95,11 @@ def test_surfaces_are_made_for_files_where_the_run_made_none() -> None:
     few, all_ = (final_surfaces(found, Choices(decimate=share)) for share in (0.5, 0.0))
     assert few.keys() == all_.keys() == {1, 2}
     assert few[1].GetNumberOfPolys() < 0.7 * all_[1].GetNumberOfPolys()
+
+
+def test_surfaces_in_files_are_smoothed_as_wanted() -> None:
+    scan, labelmap = two_organs()
+    found = Segmentation.of(scan, labelmap)
+    areas = [area_mm2(final_surfaces(found, Choices(smoothing=steps))[1]) for steps in (0, 2, None, 5, 20)]
+    assert areas == sorted(areas, reverse=True)
+    assert areas[2] == areas[3] == area_mm2(found.surfaces[1])

@@ -76,6 +76,12 @@ Decimate = Annotated[
         min=0.0, max=0.99, metavar="SHARE", help="Triangles to leave out of 3D surfaces: 0.5 leaves out half."
     ),
 ]
+Smoothing = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=100, metavar="STEPS", help="How much to smooth 3D surfaces; 0 leaves the voxels' steps."
+    ),
+]
 InWorker = Annotated[bool, typer.Option("--worker", help="Run the network in a process of its own.")]
 
 
@@ -109,6 +115,7 @@ def segment(
     formats: Formats = None,
     anonymous: Anonymous = False,
     decimate: Decimate = 0.0,
+    smoothing: Smoothing = None,
     worker: InWorker = False,
     json_events: JsonEvents = False,
 ) -> None:
@@ -123,7 +130,7 @@ def segment(
     kept = "uncertainty" in (formats or ())  # known during the run only
     options = Options(_names(organs), device, runtime, surfaces, uncertainty=kept)
     with shown_progress(json_events) as progress:
-        choices = Choices(not anonymous, decimate)
+        choices = Choices(not anonymous, decimate, smoothing)
         job = Job(output, model, options, overwrite, worker, tuple(formats or ()), choices)
         outcome = run(job, read, progress)
     show_outcome(outcome, json_events)

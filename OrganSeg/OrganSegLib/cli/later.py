@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..formats import Choices, check_available
-from .commands import Anonymous, Decimate, Formats, Overwrite, app
+from .commands import Anonymous, Decimate, Formats, Overwrite, Smoothing, app
 from .failures import EXIT_CODES
 
 Results = Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder that organseg segment wrote.")]
@@ -24,6 +24,7 @@ def export(
     study: StudyNow = None,
     anonymous: Anonymous = False,
     decimate: Decimate = 0.0,
+    smoothing: Smoothing = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Write further formats beside the results of an earlier run."""
@@ -35,7 +36,7 @@ def export(
     check_available(names)
     found = load_results(results, study)
     known = len(found.run.get("notes", []))
-    written = add_formats(results, found, names, overwrite, Choices(not anonymous, decimate))
+    written = add_formats(results, found, names, overwrite, Choices(not anonymous, decimate, smoothing))
     for note in found.run.get("notes", [])[known:]:
         show_line(f"Note: {note['sentence']}")
     for path in written.values():
