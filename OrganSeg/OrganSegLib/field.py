@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .preprocess import Box, crop_grid
 from .volume import Grid, Scan
+
+Box = tuple[slice, slice, slice]
 
 PADDING_HU = -1024
 FACES = ("right", "front", "lower", "left", "back", "upper")  # where an LPS box begins and where it ends
@@ -30,7 +31,7 @@ class Field:
 
     Attributes:
         grid: of the scan.
-        box: slices (k, j, i) without padding at their ends.
+        box: slices (k, j, i) without padding at the ends of the body axis.
         blind: [row, column] of every `step`-th column along the body axis: it was never seen, as outside the
             circle that a scanner reconstructs; None where there is none.
         step: voxels between these along each of k, j, i; 1 along the body axis.
@@ -49,7 +50,8 @@ class Field:
             1 if axis == through else max(1, round(COARSE_MM / mm))
             for axis, mm in enumerate(scan.grid.spacing_mm[::-1])
         )
-        box = tuple(_seen(np.moveaxis(hu, axis, 0)) for axis in range(3))
+        box = [slice(0, n) for n in hu.shape]
+        box[through] = _seen(np.moveaxis(hu, through, 0))
         rows, columns = _across(through)
         planes = np.moveaxis(hu, through, 0)[box[through]]
         some = planes[:: max(1, len(planes) // SLICES), :: step[rows], :: step[columns]]
@@ -94,8 +96,18 @@ class Field:
 
     @property
     def seen(self) -> Grid:
-        """The part of the grid without padding at its ends."""
+        """The part of the grid without padding at the ends of the body axis."""
+        from .preprocess import crop_grid  # not at the top: what only counts voxels starts without SimpleITK
+
         return crop_grid(self.grid, self.box)
+
+    @property
+    def bounds_mm(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Corners (lowest, highest) of the LPS box around what was seen."""
+        ends = np.array([(part.start - 0.5, part.stop - 0.5) for part in self.box[::-1]])
+        corners = np.stack(np.meshgrid(*ends)).reshape(3, -1)
+        points = self.grid.affine[:3, :3] @ corners + self.grid.affine[:3, 3:]
+        return points.min(axis=1), points.max(axis=1)
 
     @cached_property
     def _near(self) -> NDArray[np.bool_]:

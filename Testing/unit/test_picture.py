@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from OrganSegLib.measure import measure
 from OrganSegLib.picture import draw_overview
+from OrganSegLib.quality import Flag, OrganTrust
 from OrganSegLib.surfaces import extract_surfaces
 from OrganSegLib.volume import Labelmap
 from PIL import Image
@@ -42,3 +43,24 @@ def test_without_organs_the_scan_is_shown(organs: dict, tmp_path: Path) -> None:
     draw_overview(scan, nothing, measure(scan, nothing), {}, tmp_path / "a.png")
     picture = np.asarray(Image.open(tmp_path / "a.png").convert("L"))
     assert picture[:, : picture.shape[1] // 2].max() > 100
+
+
+def test_organs_with_flags_are_marked_in_the_list(tmp_path: Path) -> None:
+    scan, labelmap = two_organs()
+    flags = {"liver": "warning", "kidney_left": "note"}
+    trust = [
+        OrganTrust(organ.name, label, (Flag("leaked", flags[organ.name], "It leaks."),))
+        if organ.name in flags
+        else OrganTrust(organ.name, label)
+        for label, organ in labelmap.organs.items()
+    ]
+    for name, told in (("with", trust), ("without", ())):
+        draw_overview(scan, labelmap, measure(scan, labelmap), {}, tmp_path / f"{name}.png", trust=told)
+    with_marks, without = (
+        np.asarray(Image.open(tmp_path / f"{name}.png").convert("L")).astype(int)
+        for name in ("with", "without")
+    )
+    rows, columns = np.nonzero(np.abs(with_marks - without) > 40)
+    beside = columns > with_marks.shape[1] * 0.96
+    assert len(np.unique(rows[beside] // 20)) >= 2  # readable without colour, beside two organs
+    assert columns.min() > with_marks.shape[1] * 0.82

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
+
 from ..measure import OrganMeasurements
 
 Phase = Literal["native", "arterial", "portal venous", "delayed"]
@@ -17,7 +19,7 @@ Phase = Literal["native", "arterial", "portal venous", "delayed"]
 # Median Hounsfield units between what is usual before and after.
 BLOOD_HU, KIDNEY_HU, LIVER_HU, URINE_HU = 85, 75, 85, 60
 ARTERY_HU, LATE_HU, LIVER_PEAK_HU = 150, 130, 100
-ARTERY_TO_VEIN, LIVER_TO_BLOOD = 1.6, 0.77
+ARTERY_TO_VEIN, LIVER_TO_BLOOD, KIDNEY_TO_BLOOD = 1.6, 0.77, 1.3
 
 
 def contrast_phase(measurements: Sequence[OrganMeasurements]) -> Phase | None:
@@ -33,4 +35,5 @@ def contrast_phase(measurements: Sequence[OrganMeasurements]) -> Phase | None:
     if blood >= ARTERY_HU and blood > ARTERY_TO_VEIN * vein and liver < LIVER_HU:
         return "arterial"
     late = blood < LATE_HU and LIVER_TO_BLOOD * blood < liver < LIVER_PEAK_HU
+    late &= max(kidneys, default=np.inf) > KIDNEY_TO_BLOOD * blood
     return "delayed" if late or hu.get("urinary_bladder", 0) > URINE_HU else "portal venous"

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from ..field import FACES, Field
 from ..measure import OrganMeasurements
-from ..slices import bounds
 from .anatomy import Faces, anatomy
 from .kinds import Flag
 from .place import Neighbours
@@ -44,16 +43,9 @@ def not_found(name: str, neighbours: Neighbours, field: Field) -> Flag:
 
 def _share_seen(box: Faces, field: Field) -> float:
     """Share of an LPS box that lies in the part of the grid that was scanned."""
-    low, high = _seen(field)
+    low, high = field.bounds_mm
     overlap = np.minimum(box[3:], high) - np.maximum(box[:3], low)
     return float(np.prod(overlap.clip(0) / (box[3:] - box[:3])))
-
-
-def _seen(field: Field) -> tuple[Faces, Faces]:
-    """Lowest and highest LPS coordinates that were scanned."""
-    low, high = bounds(field.seen)
-    half = np.abs(field.grid.affine[:3, :3]).sum(axis=1) / 2
-    return low - half, high + half
 
 
 def midline(found: Sequence[OrganMeasurements], body_middle: float) -> float:
@@ -106,7 +98,7 @@ def out_of_place(name: str, neighbours: Neighbours, field: Field, blunt: Sequenc
         return flags
     faces, cut = neighbours.of_organ(name)
     spread = anatomy()[name].spread
-    low, high = _seen(field)
+    low, high = field.bounds_mm
     in_view = np.clip(expected, np.tile(low, 2), np.tile(high, 2))
     off = faces - expected
     return _misplaced(off, cut, spread) or [

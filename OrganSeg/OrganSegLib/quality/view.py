@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..field import Field, box_of
+from ..field import Box, Field, box_of
 from ..measure import OrganMeasurements
-from ..preprocess import Box
 from ..volume import Labelmap, Scan
 
 VOXELS = 30_000  # that an organ's box has at most, about
