@@ -100,7 +100,7 @@ def _about(scan: Scan, header: Dataset | None, identity: bool) -> dict[str, Any]
     from pydicom.uid import generate_uid
 
     digest = hashlib.sha256(np.ascontiguousarray(scan.voxels).data)
-    digest.update(np.round(scan.grid.affine, 2).tobytes())
+    digest.update((np.round(scan.grid.affine, 2) + 0.0).tobytes())  # no -0
     known = (*PATIENT, *SERIES, *SCAN) if identity else SCAN
     about: dict[str, Any] = {}
     if header is not None:
