@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ def test_every_organ_is_complete_and_unlike_the_others() -> None:
         assert organ.components >= 1
         assert organ.volume_ml is not None
         assert 0 < organ.volume_ml[0] < organ.volume_ml[1]
+        assert re.search(r"\b(19|20)\d\d\b", organ.volume_source), "author, journal and year"
 
 
 def test_sides_agree_with_names_and_come_in_pairs() -> None:

@@ -46,22 +46,20 @@ def assess(
     field = Field.of(scan)
     found = [organ for organ in measurements if organ.extent]
     with ThreadPoolExecutor(usable_cores()) as pool:
-        looks = dict(
-            zip(found, pool.map(lambda organ: _look(scan, labelmap, organ, field), found), strict=True)
-        )
-    neighbours = Neighbours.of(found, {organ.label: own.cut_faces for organ, own in looks.items()})
+        own = dict(pool.map(lambda organ: (organ.label, _look(scan, labelmap, organ, field)), found))
+    neighbours = Neighbours.of(found, {label: seen.cut_faces for label, seen in own.items()})
     middle = midline(found, Body.of(scan, field).middle_mm)
     by_name = {organ.name: organ for organ in found}
 
     def flags(organ: OrganMeasurements) -> list[Flag]:
-        if organ not in looks:
+        if organ.label not in own:
             return [not_found(organ.name, neighbours, field)]
-        own = looks[organ]
-        doubts = [*own.flags, *_cut_off(own.cut_faces)]
-        doubts += unusual_volume(organ.volume_ml, bool(own.cut_faces), own.organ)
+        seen = own[organ.label]
+        doubts = [*seen.flags, *_cut_off(seen.cut_faces)]
+        doubts += unusual_volume(organ.volume_ml, bool(seen.cut_faces), seen.organ)
         if organ.name in anatomy():
             doubts += on_wrong_side(organ, middle, by_name.get(_partner(organ.name)))
-            doubts += out_of_place(organ.name, neighbours, field, own.blunt)
+            doubts += out_of_place(organ.name, neighbours, field, seen.blunt)
         return sorted(doubts, key=lambda flag: flag.level != "warning")
 
     trust = [OrganTrust(organ.name, organ.label, tuple(flags(organ))) for organ in measurements]
@@ -100,9 +98,7 @@ def _cut_off(faces: Sequence[str]) -> list[Flag]:
     if not faces:
         return []
     ends = " and ".join(faces)
-    sentence = (
-        f"The field of view cuts the organ off at its {ends} end: its volume is that of the visible part."
-    )
+    sentence = f"The field of view cuts it off at its {ends} end: the volume is that of the visible part."
     return [Flag("truncated", "note", sentence)]
 
 
