@@ -27,8 +27,10 @@ def extract(archive: Path, folder: Path) -> None:
     """
     try:
         with zipfile.ZipFile(archive) as bundle:
+            if not all(member.filename for member in bundle.infolist()):
+                raise zipfile.BadZipFile("a member without a name")
             members = [member for member in bundle.infolist() if not member.is_dir()]
-            _refuse_unsafe(members)
+            _refuse_unsafe(members, archive.stat().st_size)
             _refuse_encrypted(members)
             _require_disk(members, folder)
             for member in members:
@@ -45,11 +47,11 @@ def extract(archive: Path, folder: Path) -> None:
         ) from problem
 
 
-def _refuse_unsafe(members: list[zipfile.ZipInfo]) -> None:
+def _refuse_unsafe(members: list[zipfile.ZipInfo], packed: int) -> None:
+    """``packed`` is the archive's own size: several members may claim the same bytes."""
     total = sum(member.file_size for member in members)
-    packed = sum(member.compress_size for member in members)
     bomb = total > MAX_BYTES or len(members) > MAX_MEMBERS
-    bomb = bomb or (total > RATIO_COUNTS_FROM_BYTES and total > MAX_RATIO * max(packed, 1))
+    bomb = bomb or (total > RATIO_COUNTS_FROM_BYTES and total > MAX_RATIO * packed)
     if bomb:
         raise InputError(
             "input.unsafe_archive",

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import InputError
+from .extent import implausible_extent, implausible_place
+from .headers import Frame
 from .series import MIN_SLICES, Series
 
 KINDS = {
@@ -23,6 +25,7 @@ KINDS = {
     "SR": "a report",
     "": "of unknown kind",
 }
+LONGEST_COSINE = 1.01  # of a direction that is written with few decimals
 # DICOM PS3.3 C.11.1.1.2: rescaled values that are something else than Hounsfield units.
 NOT_HU = {"OD", "MGML", "Z_EFF", "ED", "EDW", "PCT"}
 
@@ -50,7 +53,8 @@ def refusal(series: Series) -> InputError | None:
     """Why ``series`` cannot be segmented, from its headers alone; None when nothing speaks against it.
 
     Codes: ``input.not_ct``, ``input.scout``, ``input.rgb``, ``input.no_pixels``, ``input.no_spacing``,
-    ``input.no_position``, ``input.not_hu``, ``input.four_d``, ``input.too_few_slices``.
+    ``input.no_position``, ``input.implausible_extent``, ``input.implausible_place``, ``input.not_hu``,
+    ``input.four_d``, ``input.too_few_slices``.
     """
     slices = len(series.frames)
     return (
@@ -81,8 +85,9 @@ def _other_kind(series: Series) -> InputError | None:
     if not header.grey:
         sentence = "The images are in colour, as screenshots and 3D views are."
         return InputError("input.rgb", sentence, "Choose the original CT series.")
-    if not header.rows or not header.columns:
-        return InputError("input.no_pixels", "The files hold no image.", "Choose a CT series.")
+    if min(header.rows, header.columns) < MIN_SLICES:
+        sentence = f"The files hold no image of a body, but {header.rows} x {header.columns} pixels."
+        return InputError("input.no_pixels", sentence, "Choose a CT series.")
     return None
 
 
@@ -99,7 +104,15 @@ def _no_geometry(series: Series) -> InputError | None:
             "The files do not say where their slices are in the patient.",
             "Export the original CT series, not a secondary capture.",
         )
-    return None
+    problems = (
+        implausible_extent(_extents(frame)) or implausible_place(frame.position) for frame in series.frames
+    )
+    return next(filter(None, problems), None)
+
+
+def _extents(frame: Frame) -> list[float]:
+    """Height and width of a slice in mm."""
+    return [n * mm for n, mm in zip(frame.shape, frame.spacing, strict=True)]
 
 
 def _other_values(series: Series) -> InputError | None:
@@ -120,7 +133,7 @@ def _other_values(series: Series) -> InputError | None:
 
 def _are_axes(orientation: Sequence[float]) -> bool:
     """Whether these are two unit vectors at right angles."""
-    if not orientation:
+    if not orientation or max(map(abs, orientation)) > LONGEST_COSINE:
         return False
     axes = np.reshape(orientation, (2, 3))
     return bool(np.allclose(axes @ axes.T, np.eye(2), atol=1e-2))

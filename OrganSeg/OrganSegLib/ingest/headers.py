@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .dicom_file import lenient, read_head
+
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 Numbers = tuple[float, ...]
 
+MAX_SHOWN = 64  # DICOM's own limit of descriptions and UIDs (PS3.5 6.2)
+MOST_RESCALE = 1e6
 TEMPORAL = (
     "TemporalPositionIdentifier",
     "TemporalPositionIndex",
@@ -23,7 +26,8 @@ TEMPORAL = (
 VARIANT = ("ImageType", "ConvolutionKernel", "AcquisitionNumber")
 TAGS = [
     *("SOPInstanceUID", "SeriesInstanceUID", "Modality", "SeriesDescription"),
-    *("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "PixelRepresentation"),
+    *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames"),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
     *("PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient"),
     *("RescaleSlope", "RescaleIntercept", "RescaleType", "PixelPaddingValue", "PixelPaddingRangeLimit"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
@@ -54,6 +58,7 @@ class Frame:
         orientation: direction of a row, then of a column (6 cosines); empty when not stated.
         spacing: millimetres between rows, then between columns; empty when not stated.
         slope, intercept: HU = slope * stored + intercept.
+        rescaled: whether the file states each of them; 1 and 0 stand for what it does not.
         padding: stored values from the first to the last of these are not image; empty when not stated.
         moment: what tells volumes over time apart.
         variant: what tells several reconstructions in one series apart (image type, kernel, acquisition).
@@ -67,6 +72,7 @@ class Frame:
     spacing: Numbers
     slope: float
     intercept: float
+    rescaled: tuple[bool, bool]
     padding: Numbers
     moment: tuple[str, ...]
     variant: tuple[str, ...]
@@ -101,40 +107,48 @@ def read_header(path: Path) -> Header:
     """The header of a DICOM file.
 
     Raises:
-        ValueError: the header is cut off.
+        ValueError: the header is cut off, or contradicts itself.
         Exception: whatever else pydicom meets in a damaged file; there is no common base class.
     """
-    import pydicom
-    from pydicom import config
-
-    # A damaged value is judged by what it is needed for; pydicom's own warnings would litter a terminal.
-    logging.getLogger("pydicom").setLevel(logging.ERROR)
-    with config.disable_value_validation():
-        data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(TAGS), force=True)
+    with lenient():
+        data = read_head(path, TAGS)
         if not data.get("Modality") and not data.get("Rows"):
             raise ValueError("the header ends before it says what the file is")
         stated = _text(data, "SOPInstanceUID")
+        frames = int(data.get("NumberOfFrames") or 1)
         # Frames without a group of their own have no place of their own either: one stands for all.
-        count = len(data.get("PerFrameFunctionalGroupsSequence") or [0])
+        groups = len(data.get("PerFrameFunctionalGroupsSequence") or [])
+        if groups not in (0, frames):
+            raise ValueError("the file describes more or fewer frames than it holds")
         return Header(
             path=str(path),
-            series_uid=_text(data, "SeriesInstanceUID"),
+            series_uid=_shown(data, "SeriesInstanceUID"),
             instance_uid=stated or _text(data.file_meta, "MediaStorageSOPInstanceUID"),
             repaired_uid=not stated,
-            modality=_text(data, "Modality"),
-            description=_text(data, "SeriesDescription"),
+            modality=_shown(data, "Modality"),
+            description=_shown(data, "SeriesDescription"),
             localizer="LOCALIZER" in _text(data, "ImageType").upper(),
-            grey=int(data.get("SamplesPerPixel") or 1) == 1,
-            rescale_type=_text(_holder(data, 0, "RescaleType"), "RescaleType"),
-            multiframe=int(data.get("NumberOfFrames") or 1) > 1,
-            frames=tuple(_frame(data, str(path), index) for index in range(count)),
+            grey=_is_grey(data),
+            rescale_type=_shown(_holder(data, 0, "RescaleType"), "RescaleType"),
+            multiframe=frames > 1,
+            frames=tuple(_frame(data, str(path), index) for index in range(groups or 1)),
         )
+
+
+def _is_grey(data: Dataset) -> bool:
+    photometric = _text(data, "PhotometricInterpretation") or "MONOCHROME2"
+    return photometric.startswith("MONOCHROME") and int(data.get("SamplesPerPixel") or 1) == 1
 
 
 def _frame(data: Dataset, path: str, index: int) -> Frame:
     def numbers(keyword: str, count: int) -> Numbers:
         return _numbers(_holder(data, index, keyword), keyword, count)
 
+    slope, intercept = (
+        _rescale(_holder(data, index, keyword), keyword) for keyword in ("RescaleSlope", "RescaleIntercept")
+    )
+    if slope == 0 or max(abs(slope or 0), abs(intercept or 0)) > MOST_RESCALE:
+        raise ValueError("the rescale is absurd")
     padding = sorted(_numbers(data, "PixelPaddingValue", 1) + _numbers(data, "PixelPaddingRangeLimit", 1))
     return Frame(
         path=path,
@@ -143,12 +157,22 @@ def _frame(data: Dataset, path: str, index: int) -> Frame:
         position=numbers("ImagePositionPatient", 3),
         orientation=numbers("ImageOrientationPatient", 6),
         spacing=numbers("PixelSpacing", 2),
-        slope=(numbers("RescaleSlope", 1) or (1.0,))[0],
-        intercept=(numbers("RescaleIntercept", 1) or (0.0,))[0],
-        padding=tuple(padding),
+        slope=1.0 if slope is None else slope,
+        intercept=intercept or 0.0,
+        rescaled=(slope is not None, intercept is not None),
+        padding=tuple(value for value in padding if abs(value) < 2**32),
         moment=tuple(_text(_holder(data, index, keyword), keyword) for keyword in TEMPORAL),
         variant=tuple(_text(data, keyword) for keyword in VARIANT),
     )
+
+
+def _rescale(data: Dataset, keyword: str) -> float | None:
+    """The number that is stated; None when nothing is."""
+    if found := _numbers(data, keyword, 1):
+        return found[0]
+    if _text(data, keyword):
+        raise ValueError("the rescale is no number")
+    return None
 
 
 def _holder(data: Dataset, index: int, keyword: str) -> Dataset:
@@ -168,6 +192,12 @@ def _text(data: Dataset, keyword: str) -> str:
     if value is None:
         return ""
     return str(value).strip() if isinstance(value, str | int | float) else "\\".join(map(str, value))
+
+
+def _shown(data: Dataset, keyword: str) -> str:
+    """A text for people; empty when it is no text: a wrong length makes it swallow the patient's name."""
+    value = _text(data, keyword).strip("\0 ")
+    return value if value.isprintable() and len(value) <= MAX_SHOWN else ""
 
 
 def _numbers(data: Dataset, keyword: str, count: int) -> Numbers:

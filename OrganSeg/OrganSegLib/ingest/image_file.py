@@ -20,12 +20,8 @@ from .memory import RUN_BYTES_PER_VOXEL, require_memory
 from .nifti import NiftiFile
 from .quiet import silent_stderr
 from .series import MIN_SLICES
+from .text_header import TextHeader
 
-HEADER_BYTES = 4096
-STATED_SPACING = {
-    "NRRD": (b"space directions:", b"spacings:"),
-    "MetaImage": (b"ElementSpacing", b"ElementSize"),
-}
 WIDE = (sitk.sitkFloat64, sitk.sitkInt64, sitk.sitkUInt64)
 
 
@@ -34,53 +30,56 @@ def read_image(path: Path, shown: str, series: str | None = None) -> Scan:
 
     Raises:
         InputError: ``input.no_such_series`` when a ``series`` is asked for, which such files do not have;
-            ``input.unreadable``, ``input.bad_geometry`` (sheared, degenerate or contradictory axes),
-            ``input.rgb``, ``input.four_d``, ``input.two_d``, ``input.too_few_slices``, ``input.no_spacing``,
-            ``input.implausible_extent``, ``input.too_large``, ``input.not_finite``, ``input.not_hu``.
+            ``input.bad_name``, ``input.unreadable``, ``input.no_data_file``, ``input.bad_geometry`` (sheared,
+            degenerate or contradictory axes), ``input.rgb``, ``input.four_d``, ``input.two_d``,
+            ``input.no_spacing``, ``input.too_few_slices``, ``input.implausible_extent``,
+            ``input.implausible_place``, ``input.too_large``, ``input.not_finite``, ``input.not_hu``.
     """
     if series is not None:
         sentence = "A NIfTI, NRRD or MetaImage file has no series to choose from."
         raise InputError("input.no_such_series", sentence, "Leave the series out.")
+    _require_name(path)
     sitk.ProcessObject_GlobalWarningDisplayOff()
     kind = image_format(path) or ""
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     try:
-        nifti = NiftiFile.of(path) if kind == "NIfTI" else None
-        _require_spacing(path, kind, nifti)
-        reader.ReadImageInformation()
+        header = NiftiFile.of(path) if kind == "NIfTI" else TextHeader.of(path, kind)
+        _require_spacing(header)
+        with silent_stderr():
+            reader.ReadImageInformation()
         grid = _grid(reader)
-        planes = nifti.planes() if nifti else _planes(reader, grid)
+        planes = header.planes() if isinstance(header, NiftiFile) else _planes(reader, grid)
         voxels = np.empty(grid.shape, np.int16)
         changed = [settle(values, out) for values, out in zip(planes, voxels, strict=True)]
     except (RuntimeError, ValueError, KeyError, EOFError, OSError, zlib.error) as problem:
         raise _explain(problem) from problem
-    notes = (*_orientation_notes(nifti), *change_notes(changed, voxels.size))
+    notes = (*_orientation_notes(header), *change_notes(changed, voxels.size))
     require_hounsfield(voxels)
     return Scan(voxels, grid, Source(shown, kind), notes)
 
 
-def _require_spacing(path: Path, kind: str, nifti: NiftiFile | None) -> None:
+def _require_name(path: Path) -> None:
+    """Require a name that is UTF-8: over any other, ITK ends the whole process."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as problem:
+        sentence = "The name of the file, or of a folder around it, holds characters that cannot be read."
+        raise InputError("input.bad_name", sentence, "Rename it.") from problem
+
+
+def _require_spacing(header: NiftiFile | TextHeader) -> None:
     """Require that the file itself gives its spacing: ITK silently takes 1 mm where it does not."""
-    if nifti:
-        stated = nifti.states_spacing
-    else:
-        with path.open("rb") as stream:
-            header = stream.read(HEADER_BYTES)
-        # What is no header of its kind at all is for the reader to refuse.
-        stated = any(key in header for key in STATED_SPACING[kind]) or not _is_header(header, kind)
-    if not stated:
+    if not header.states_spacing:
         raise InputError(
             "input.no_spacing",
             "The file does not say how large its voxels are.",
             "Convert the study again from the original DICOM files.",
         )
-    if nifti and not nifti.consistent:
-        raise _bad_geometry("The file contradicts itself about the size of its voxels.")
-
-
-def _is_header(header: bytes, kind: str) -> bool:
-    return header.startswith(b"NRRD") if kind == "NRRD" else b"NDims" in header
+    if not header.consistent:
+        raise _bad_geometry(
+            "The file contradicts itself, or gives no number, about its voxels' size or place."
+        )
 
 
 def _grid(reader: sitk.ImageFileReader) -> Grid:
@@ -115,16 +114,21 @@ def _grid(reader: sitk.ImageFileReader) -> Grid:
 
 
 def _planes(reader: sitk.ImageFileReader, grid: Grid) -> Iterator[NDArray[Any]]:
-    with silent_stderr():  # MetaImage prints how many bytes are missing
+    with silent_stderr():
         image = reader.Execute()
     yield from sitk.GetArrayViewFromImage(image).reshape(grid.shape)
 
 
-def _orientation_notes(nifti: NiftiFile | None) -> list[Note]:
-    if nifti is None or nifti.states_orientation:
-        return []
-    sentence = "The file does not say how it lies in the patient (no qform, no sform): check left and right."
-    return [Note("input.no_orientation", sentence)]
+def _orientation_notes(header: NiftiFile | TextHeader) -> list[Note]:
+    if not header.states_orientation:
+        sentence = "The file does not say how it lies in the patient: check left and right."
+        return [Note("input.no_orientation", sentence)]
+    if isinstance(header, NiftiFile) and header.states_two_places:
+        sentence = (
+            "The file says in two ways how it lies in the patient (qform and sform): check left and right."
+        )
+        return [Note("input.two_orientations", sentence)]
+    return []
 
 
 def _bad_geometry(sentence: str) -> InputError:

@@ -14,10 +14,8 @@ def require_memory(voxels: int, bytes_per_voxel: int = RUN_BYTES_PER_VOXEL) -> N
     Raises:
         InputError: ``input.too_large``.
     """
-    import psutil
-
     needed = voxels * bytes_per_voxel
-    available = psutil.virtual_memory().available
+    available = available_bytes()
     if needed > available:
         raise InputError(
             "input.too_large",
@@ -25,3 +23,19 @@ def require_memory(voxels: int, bytes_per_voxel: int = RUN_BYTES_PER_VOXEL) -> N
             f"memory; {available / 2**30:.1f} GB are free.",
             "Close other programs, crop the volume to the region of interest, or use a larger computer.",
         )
+
+
+def available_bytes() -> int:
+    """Memory that is free, and that this process may use: ``ulimit -v`` and batch systems set such limits."""
+    import psutil
+
+    free: int = psutil.virtual_memory().available
+    try:
+        import resource
+    except ImportError:  # Windows knows no such limit
+        return free
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return free
+    used: int = psutil.Process().memory_info().vms
+    return max(0, min(free, limit - used))

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..volume import Grid, Note, Scan, Source
+from .extent import FARTHEST_MM, require_plausible_extent
 from .hounsfield import AIR_HU, change_notes, require_hounsfield, settle
+from .memory import require_memory
 from .series import MIN_SLICES
 
 RIGHT_ANGLE = 1e-3  # cosine up to which two axes still count as perpendicular
@@ -25,12 +27,13 @@ def read_array(values: NDArray[Any], affine: NDArray[np.float64], modality: str 
         modality: DICOM modality, ``""`` where nobody knows.
 
     Raises:
-        InputError: ``input.not_ct``, ``input.two_d``, ``input.too_few_slices``, ``input.bad_geometry`` or
-            ``input.not_hu``.
+        InputError: ``input.not_ct``, ``input.two_d``, ``input.too_few_slices``, ``input.bad_geometry``,
+            ``input.implausible_extent``, ``input.implausible_place``, ``input.too_large``,
+            ``input.not_finite`` or ``input.not_hu``.
     """
     if modality not in ("", "CT"):
         raise InputError("input.not_ct", f"The volume is {modality}, not CT.", "Choose a CT volume.")
-    if values.ndim != 3:
+    if values.ndim != 3 or values.dtype.kind not in "iuf":
         raise InputError("input.two_d", "The image is not a volume of grey values.", "Choose a CT volume.")
     if min(values.shape) < MIN_SLICES:
         raise InputError(
@@ -39,7 +42,8 @@ def read_array(values: NDArray[Any], affine: NDArray[np.float64], modality: str 
             "Load the whole series.",
         )
     axes = affine[:3, :3]
-    if not np.isfinite(affine).all() or abs(np.linalg.det(axes)) < 1e-9:
+    far = not np.abs(affine[:3]).max() <= FARTHEST_MM  # NaN is far, too
+    if far or abs(np.linalg.det(axes)) < 1e-9:
         raise InputError(
             "input.bad_geometry",
             "The place of the volume in the patient cannot be right.",
@@ -51,6 +55,7 @@ def read_array(values: NDArray[Any], affine: NDArray[np.float64], modality: str 
     notes = change_notes(changed, voxels.size)
     spacing = np.linalg.norm(axes, axis=0)
     grid = _grid(values.shape[::-1], spacing, affine[:3, 3], axes / spacing)
+    require_plausible_extent(grid)
     if _is_sheared(axes / spacing):
         voxels, grid = _straightened(voxels, grid)
         sentence = "The axes of the volume are not at right angles; it was resampled to a straight grid."
@@ -76,6 +81,8 @@ def _straightened(voxels: NDArray[np.int16], grid: Grid) -> tuple[NDArray[np.int
     low, high = places.min(axis=0), places.max(axis=0)
     size = np.rint((high - low) / spacing).astype(int) + 1
     wanted = _grid(tuple(int(n) for n in size), spacing, straight @ low, straight)
+    require_plausible_extent(wanted)
+    require_memory(wanted.voxels)
     resampled = sitk.Resample(
         grid.image(voxels),
         wanted.size,

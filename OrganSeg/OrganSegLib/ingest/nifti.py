@@ -8,6 +8,7 @@ ITK is asked only for the affine, whose rules (qform, sform) it knows.
 from __future__ import annotations
 
 import gzip
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 
 GZIP = b"\x1f\x8b"
 SIZE = 348
+# Extensions of the header are kilobytes; behind a gzip bomb, seeking farther could take for ever.
+MAX_OFFSET = 64 * 2**20
 # Field -> type and offset: nifti1.h, https://nifti.nimh.nih.gov/nifti-1.
 FIELDS = {
     "sizeof_hdr": ("i4", 0),
@@ -29,6 +32,8 @@ FIELDS = {
     "scl_inter": ("f4", 116),
     "qform_code": ("i2", 252),
     "sform_code": ("i2", 254),
+    "quatern": ("3f4", 256),
+    "qoffset": ("3f4", 268),
     "srow": ("(3,4)f4", 280),
 }
 TYPES = {
@@ -82,15 +87,40 @@ class NiftiFile:
         spacing = np.abs(self.header["pixdim"][1:4])
         if self.header["sform_code"] <= 0:
             return bool(np.isfinite(spacing).all())
-        return bool(
-            np.allclose(np.linalg.norm(self.header["srow"][:, :3], axis=0), spacing, rtol=0.01, atol=0)
+        axes = self.header["srow"][:, :3].astype(np.float64)
+        return bool(np.allclose(np.linalg.norm(axes, axis=0), spacing, rtol=0.01, atol=0))
+
+    @property
+    def states_two_places(self) -> bool:
+        """There are a qform and a sform, and they differ by more than 1 mm or about a degree."""
+        if not (self.header["qform_code"] > 0 and self.header["sform_code"] > 0):
+            return False
+        sform = self.header["srow"].astype(np.float64)
+        off = np.abs(self._qform() - sform)
+        return not (off[:, 3].max() <= 1 and off[:, :3].max() <= 0.02 * np.abs(sform[:, :3]).max())
+
+    def _qform(self) -> NDArray[np.float64]:
+        """3x4; rotation from a quaternion, nifti1.h's method 2. NaN where the file's numbers are none."""
+        b, c, d = (float(part) for part in self.header["quatern"])
+        a = math.sqrt(max(0.0, 1 - b * b - c * c - d * d))
+        rotation = np.array(
+            [
+                [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
+                [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
+                [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c],
+            ]
         )
+        handedness = -1.0 if self.header["pixdim"][0] < 0 else 1.0
+        with np.errstate(invalid="ignore"):
+            axes = rotation * np.abs(self.header["pixdim"][1:4]) * (1, 1, handedness)
+        return np.column_stack([axes, self.header["qoffset"]])
 
     def planes(self) -> Iterator[NDArray[Any]]:
         """The slices of the (first) volume in order, [j, i], with slope and intercept applied.
 
         Raises:
             EOFError: the file is truncated.
+            ValueError: its voxels begin at an absurd place.
             KeyError: its voxels are of no number type.
             OSError, zlib.error: it is damaged.
         """
@@ -98,8 +128,11 @@ class NiftiFile:
         columns, rows, planes = (int(extent) for extent in self.header["dim"][1:4])
         slope, intercept = self.header["scl_slope"], self.header["scl_inter"]
         scaled = bool(np.isfinite([slope, intercept]).all() and slope != 0)
+        offset = self.header["vox_offset"]
+        if not abs(offset) <= MAX_OFFSET:  # NaN neither
+            raise ValueError("the voxels begin at an absurd place")
         with _open(self.path) as stream:
-            stream.seek(max(int(self.header["vox_offset"]), SIZE + 4))
+            stream.seek(max(int(offset), SIZE + 4))
             for _ in range(planes):
                 content = stream.read(rows * columns * kind.itemsize)
                 if len(content) < rows * columns * kind.itemsize:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .code_stream import require_sound
+from .dicom_file import lenient, require_no_bomb
 from .headers import Frame
 from .hounsfield import AIR_HU, settle
 from .quiet import silent_stderr
 
-# 12-bit JPEG: libjpeg prints a line for each slice before GDCM tries its other decoder, which works.
-TALKATIVE = {"1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55"}
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
 # No tissue or implant measures more in a 12-bit CT, so a declared padding value above it is no tissue.
 MAX_TISSUE_HU = 3071
 
@@ -82,27 +84,43 @@ class _Image:
 def _read(path: str, frames: Sequence[Frame]) -> tuple[NDArray[Any], bool]:
     """The file's values, and whether they are rescaled."""
     import pydicom
-    from pydicom import config
 
-    with config.disable_value_validation(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    require_no_bomb(Path(path))
+    with lenient():
         data = pydicom.dcmread(path, force=True)
         syntax = data.file_meta.get("TransferSyntaxUID")
         native = syntax is not None and not syntax.is_encapsulated
+        if native:
+            _require_length(data)
+        elif syntax is not None:
+            require_sound(data)
         # GDCM applies one rescale to the whole file.
         if native or len({(frame.slope, frame.intercept) for frame in frames}) > 1:
             return data.pixel_array, False
         try:
-            return _gdcm(path, quiet=syntax in TALKATIVE), True
-        except RuntimeError:
+            return _gdcm(path), True
+        except (RuntimeError, UnicodeEncodeError):
             return data.pixel_array, False
 
 
-def _gdcm(path: str, quiet: bool) -> NDArray[Any]:
+def _require_length(data: Dataset) -> None:
+    """Require no more pixels than the header says: of a larger image, pydicom takes the first part.
+
+    A few bytes of padding behind them do no harm.
+    """
+    from pydicom.pixels.utils import get_expected_length
+
+    spare = min(data.Rows, data.Columns) * data.BitsAllocated // 8
+    if "PixelData" in data and len(data.PixelData) >= get_expected_length(data) + spare:
+        raise ValueError("the file holds more pixels than its header says")
+
+
+def _gdcm(path: str) -> NDArray[Any]:
     import SimpleITK as sitk
 
     sitk.ProcessObject_GlobalWarningDisplayOff()
-    with silent_stderr() if quiet else nullcontext():
+    path.encode()  # ITK ends the process over a name that is no UTF-8
+    with silent_stderr():  # libjpeg prints what it meets, also where GDCM goes on to another decoder
         image = sitk.ReadImage(path, imageIO="GDCMImageIO")
     values: NDArray[Any] = sitk.GetArrayFromImage(image)
     return values

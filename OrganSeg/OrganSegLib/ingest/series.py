@@ -78,36 +78,39 @@ def find_series(paths: Sequence[Path]) -> tuple[list[Series], list[Note]]:
         if broken
         else []
     )
-    groups: dict[tuple[object, ...], list[Header]] = defaultdict(list)
+    groups: dict[tuple[object, ...], list[tuple[Header, Frame]]] = defaultdict(list)
     for header in headers:
-        groups[_key(header)].append(header)
+        for frame in header.frames:
+            groups[_key(header, frame)].append((header, frame))
     found = [part for group in groups.values() for part in _split(_series(group))]
     return sorted(found, key=lambda one: (-len(one.frames), one.uid)), notes
 
 
-def _key(header: Header) -> tuple[object, ...]:
+def _key(header: Header, frame: Frame) -> tuple[object, ...]:
     """What slices of one stack share. Files without a series UID belong to the others in their folder."""
-    first = header.frames[0]
     return (
         header.series_uid or Path(header.path).parent,
         header.path if header.multiframe else "",
         header.modality,
         header.localizer,
         header.grey,
-        (header.rows, header.columns),
-        tuple(round(cosine, 2) for cosine in first.orientation),
-        tuple(round(spacing, 3) for spacing in first.spacing),
+        frame.shape,
+        tuple(round(cosine, 2) for cosine in frame.orientation),
+        tuple(round(spacing, 3) for spacing in frame.spacing),
+        # Where some slices state their rescale, nobody knows that of the others.
+        frame.rescaled,
     )
 
 
-def _series(headers: list[Header]) -> Series:
+def _series(slices: list[tuple[Header, Frame]]) -> Series:
+    headers = list({header.path: header for header, _ in slices}.values())
     stated = headers[0].series_uid
     names = sorted(header.instance_uid or Path(header.path).name for header in headers)
     return Series(
         # The same files always get the same UID, wherever they lie, so that it can be given back as a choice.
         uid=stated or f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, ' '.join(names)).int}",
         header=headers[0],
-        frames=tuple(frame for header in headers for frame in header.frames),
+        frames=tuple(frame for _, frame in slices),
         generated_uid=not stated,
         repaired_uids=sum(header.repaired_uid for header in headers),
     )

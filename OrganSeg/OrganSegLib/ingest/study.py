@@ -106,6 +106,8 @@ class DicomStudy:
         changes = change_notes(changed, voxels.size)
         require_hounsfield(voxels)
         voxels, grid, tilt = straighten(voxels, stack)
+        if grid.size[2] < MIN_SLICES:  # crowded ones make fewer
+            raise too_few(grid.size[2])
         require_plausible_extent(grid)
         source = Source(
             path=self.shown,

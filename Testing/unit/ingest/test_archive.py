@@ -67,6 +67,22 @@ def test_bomb_is_refused_unopened(tmp_path: Path, temporary_folder: Path) -> Non
     assert list(temporary_folder.iterdir()) == []
 
 
+def test_bomb_of_members_that_share_their_bytes_is_refused(tmp_path: Path, temporary_folder: Path) -> None:
+    """Each member claims the bytes of the first one, so that none of them looks packed too tightly."""
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("0.dcm", np.random.default_rng(0).bytes(2**20) + bytes(2**24))
+        first = bundle.infolist()[0]
+        for n in range(1, 200):
+            copy = zipfile.ZipInfo(f"{n}.dcm")
+            copy.compress_type, copy.flag_bits = first.compress_type, first.flag_bits
+            copy.CRC, copy.file_size, copy.compress_size = first.CRC, first.file_size, first.compress_size
+            copy.header_offset = first.header_offset
+            bundle.filelist.append(copy)
+    assert "GB" in refused(path, "input.unsafe_archive").sentence
+    assert list(temporary_folder.iterdir()) == []
+
+
 def _claiming(content: bytes, size: int) -> bytes:
     """The archive with every entry of its directory claiming ``size`` bytes."""
     out = bytearray(content)
@@ -91,6 +107,19 @@ def test_password_is_asked_for_elsewhere(archive: Path) -> None:
     content[at + 8] |= 1
     archive.write_bytes(content)
     refused(archive, "input.encrypted_archive")
+
+
+def test_member_without_a_name(archive: Path) -> None:
+    with zipfile.ZipFile(archive, "a") as bundle:
+        bundle.writestr("name", b"nobody")
+    content = bytearray(archive.read_bytes())
+    # The name becomes an extra field without content, before the bytes and in the directory.
+    for signature, lengths, name in ((b"PK\x03\x04", 26, 30), (b"PK\x01\x02", 28, 46)):
+        at = content.rindex(signature)
+        content[at + lengths : at + lengths + 4] = b"\x00\x00\x04\x00"
+        content[at + name : at + name + 4] = b"\x99\x99\x00\x00"
+    archive.write_bytes(content)
+    refused(archive, "input.damaged_archive")
 
 
 def test_damaged_archives(archive: Path, temporary_folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import nibabel
@@ -194,6 +195,15 @@ def test_truncated_files(tmp_path: Path, ending: str, capfd: pytest.CaptureFixtu
     path.write_bytes(content[: len(content) * 2 // 3])
     refused(path, "input.unreadable")
     assert capfd.readouterr() == ("", "")  # the readers have their own say, to nobody
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
+@pytest.mark.parametrize("ending", ["nii", "nrrd", "mha"])
+def test_name_that_is_no_text(tmp_path: Path, ending: str) -> None:
+    """ITK ends the whole process over it."""
+    path = tmp_path / os.fsdecode(b"\xff." + ending.encode())
+    path.write_bytes(write(tmp_path / f"scan.{ending}").read_bytes())
+    assert "name" in refused(path, "input.bad_name").sentence
 
 
 def test_series_cannot_be_chosen_in_an_image_file(tmp_path: Path) -> None:

@@ -50,7 +50,14 @@ def _centre(voxels: np.ndarray, affine: np.ndarray) -> np.ndarray:
         ("input.two_d", {"values": np.zeros((9, 9, 9, 3), np.uint8)}),
         ("input.too_few_slices", {"values": np.zeros((1, 9, 9), np.int16)}),
         ("input.bad_geometry", {"affine": np.diag([1.0, 1.0, 0.0, 1.0])}),
+        ("input.two_d", {"values": np.zeros((9, 9, 9), np.complex64)}),
         ("input.bad_geometry", {"affine": np.full((4, 4), np.nan)}),
+        ("input.bad_geometry", {"affine": np.diag([1e300, 1.0, 1.0, 1.0])}),
+        ("input.implausible_extent", {"affine": np.diag([900.0, 1.0, 1.0, 1.0])}),
+        (
+            "input.implausible_extent",
+            {"affine": np.array([[8, 8, 0, 0], [0, 1e-5, 0, 0], [0, 0, 8, 0], [0, 0, 0, 1]])},
+        ),
         ("input.not_hu", {"values": np.zeros((9, 9, 9), np.int16)}),
     ],
 )

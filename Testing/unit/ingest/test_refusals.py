@@ -50,12 +50,16 @@ def colour(data: pydicom.Dataset, _: int) -> None:
         (setting(ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]), "input.scout", "scout"),
         (colour, "input.rgb", "colour"),
         (setting(Rows=0), "input.no_pixels", "no image"),
+        (setting(Columns=2), "input.no_pixels", "24 x 2"),
+        (setting(PhotometricInterpretation="PALETTE COLOR"), "input.rgb", "colour"),
         (setting(PixelSpacing=None), "input.no_spacing", "how large"),
         (setting(PixelSpacing=[0, 0]), "input.no_spacing", "how large"),
-        (setting(PixelSpacing=[150, 150]), "input.implausible_extent", "4800 x 3600 x 24 mm"),
+        (setting(PixelSpacing=[1e-6, 1.5]), "input.implausible_extent", "2.4e-05 x 48 mm"),
+        (setting(PixelSpacing=[150, 150]), "input.implausible_extent", "3600 x 4800 mm"),
         (setting(ImagePositionPatient=None), "input.no_position", "where"),
         (setting(ImageOrientationPatient=None), "input.no_position", "where"),
         (setting(ImageOrientationPatient=[1, 0, 0, 1, 0, 0]), "input.no_position", "where"),
+        (setting(ImageOrientationPatient=[1e200, 0, 0, 0, 1e200, 0]), "input.no_position", "where"),
         (setting(RescaleType="MGML"), "input.not_hu", "MGML"),
         (setting(RescaleIntercept=0), "input.not_hu", "Hounsfield"),
         (setting(PixelData=None), "input.unreadable", "damaged"),
@@ -107,8 +111,9 @@ def test_truncated_compressed_file_is_refused(tmp_path: Path) -> None:
     refused(tmp_path, "input.unreadable")
 
 
-def test_image_of_another_size_than_stated_is_refused(tmp_path: Path) -> None:
-    write_series(tmp_path, change=setting(Rows=30))
+@pytest.mark.parametrize("stated", [{"Rows": 30}, {"Rows": 16}, {"Columns": 31}, {"BitsAllocated": 8}])
+def test_image_of_another_size_than_stated_is_refused(tmp_path: Path, stated: dict[str, int]) -> None:
+    write_series(tmp_path, change=setting(**stated))
     refused(tmp_path, "input.unreadable")
 
 
@@ -151,7 +156,7 @@ def test_scan_that_fails_by_a_detail_is_explained_before_the_report_beside_it(tm
 
 def test_more_voxels_than_memory(tmp_path: Path) -> None:
     """A series that claims 65535 x 65535 pixels: refused before any pixel is read."""
-    write_series(tmp_path, change=setting(Rows=65535, Columns=65535))
+    write_series(tmp_path, change=setting(Rows=65535, Columns=65535, PixelSpacing=[0.04, 0.04]))
     assert "GB" in refused(tmp_path, "input.too_large").sentence
 
 
@@ -202,9 +207,12 @@ def test_wide_gap_is_refused_and_its_place_told(tmp_path: Path) -> None:
 
 def test_slices_flung_far_apart_do_not_fill_the_memory(tmp_path: Path) -> None:
     places = along_z(12)
-    places[6] = (1e9, 1e9, places[6][2])
+    places[6] = (9e4, 9e4, places[6][2])
     write_series(tmp_path, body(), places)
     refused(tmp_path, "input.too_large")
+    places[6] = (1e9, 0.0, places[6][2])
+    write_series(tmp_path, body(), places)
+    assert "1e+06 m away" in refused(tmp_path, "input.implausible_place").sentence
 
 
 def test_flat_histogram_is_refused(tmp_path: Path) -> None:

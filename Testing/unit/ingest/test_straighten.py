@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from OrganSegLib.ingest import read_study
 from OrganSegLib.volume import Scan
 
-from Testing.unit.ingest.tiny_ct import along_z, body, codes, real, write_series
+from Testing.unit.ingest.tiny_ct import along_z, body, codes, real, refused, write_series
 
 BALL_CENTRE = np.array([5.0, 8.0, 20.0])
 
@@ -100,6 +100,11 @@ def test_crowded_slices_do_not_multiply_the_volume(tmp_path: Path) -> None:
     crowded = [(-20.0, -10.0, 0.02 * n) for n in range(11)]
     write_series(tmp_path, body(20), crowded + [(-20.0, -10.0, 2.0 * n) for n in range(1, 10)])
     assert read_study(tmp_path).grid.size[2] <= 40
+
+
+def test_crowded_slices_that_make_too_few_planes(tmp_path: Path) -> None:
+    write_series(tmp_path, body(9), [(-20.0, -10.0, z) for z in (0, 0.1, 2, 4, 6, 8, 10, 10.1, 12)])
+    assert "7 slices" in refused(tmp_path, "input.too_few_slices").sentence
 
 
 def test_copied_slices_are_used_once(tmp_path: Path) -> None:

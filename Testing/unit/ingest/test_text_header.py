@@ -1,0 +1,108 @@
+"""NRRD and MetaImage headers that ITK would believe too readily, or wait on for ever."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from OrganSegLib.ingest import read_study
+from OrganSegLib.volume import Grid
+
+from Testing.unit.ingest.tiny_ct import body, codes, refused
+
+GRID = Grid((32, 24, 12), (1.5, 1.25, 2.0), (-20.0, 10.0, 300.0))
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """A function that writes the volume and replaces lines of its header."""
+
+    def write(name: str, **lines: str | None) -> Path:
+        path = tmp_path / name
+        sitk.WriteImage(GRID.image(body()), str(path))
+        wanted = {field.replace("_", " ").encode(): line for field, line in lines.items()}
+        out, found = [], set()
+        for line in path.read_bytes().split(b"\n"):
+            field = next((field for field in wanted if line.startswith(field) and field not in found), None)
+            found |= {field}
+            replaced = wanted.get(field, line.decode("latin-1")) if field else line.decode("latin-1")
+            out += [] if replaced is None else [replaced.encode("latin-1")]
+        assert wanted.keys() <= found
+        path.write_bytes(b"\n".join(out))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("scan.nrrd", {"space_directions": "space directions: (1.5,0,0) (0,1.25,0) (0,0,nan)"}),
+        ("scan.nrrd", {"space_origin": "space origin: (nan,nan,nan)"}),
+        ("scan.mha", {"Offset": "Offset = nan 1 1"}),
+        ("scan.mha", {"ElementSpacing": "ElementSpacing = 1.5 abc 2"}),
+        ("scan.mha", {"TransformMatrix": "TransformMatrix = 1 0 0 0 1 0 0 0 inf"}),
+    ],
+)
+def test_place_that_is_no_number(write: Callable[..., Path], name: str, lines: dict[str, str]) -> None:
+    assert "no number" in refused(write(name, **lines), "input.bad_geometry").sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("scan.mha", {"ElementSpacing": "ElementSpacing = 1.5 1.25 2\nElementSpacing = 9 9 9"}),
+        ("scan.mha", {"DimSize": "DimSize = 32 24 12\nDimSize = 24 32 12"}),
+        ("scan.nrrd", {"sizes": "sizes: 32 24 12\nsizes: 24 32 12"}),
+    ],
+)
+def test_field_that_is_there_twice(write: Callable[..., Path], name: str, lines: dict[str, str]) -> None:
+    refused(write(name, **lines), "input.unreadable")
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("scan.nrrd", {"type": "\n".join([*(f"key{n}:=spacings: {n}" for n in range(400)), "type: short"])}),
+        (
+            "scan.mha",
+            {"NDims": "\n".join(["NDims = 3", *(f"Name{n} = ElementSize = 9" for n in range(400))])},
+        ),
+    ],
+)
+def test_long_header(write: Callable[..., Path], name: str, lines: dict[str, str]) -> None:
+    scan = read_study(write(name, **lines))
+    np.testing.assert_array_equal(scan.voxels, body())
+    np.testing.assert_allclose(scan.grid.affine, GRID.affine)
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("scan.mha", {"TransformMatrix": None}),
+        ("scan.nrrd", {"space:": "space: 3D-right-handed"}),
+    ],
+)
+def test_unstated_orientation_is_doubtful(
+    write: Callable[..., Path], name: str, lines: dict[str, str]
+) -> None:
+    assert codes(read_study(write(name, **lines)).notes) == ["input.no_orientation"]
+
+
+@pytest.mark.parametrize(
+    "source", ["missing.raw", "pipe", ".", "/dev/zero", "LIST", "scan%d.raw 1 2000000000 1", "x" * 5000]
+)
+@pytest.mark.parametrize(
+    ("name", "field"), [("scan.mhd", "ElementDataFile = "), ("scan.nhdr", "data file: ")]
+)
+def test_voxels_that_are_nowhere(
+    write: Callable[..., Path], tmp_path: Path, source: str, name: str, field: str
+) -> None:
+    """Nobody waits for a pipe, nor looks for two billion files."""
+    os.mkfifo(tmp_path / "pipe")
+    path = write(name, **{field.split()[0]: f"{field}{source}"})
+    refused(path, "input.unreadable" if len(source) > 255 else "input.no_data_file")
