@@ -229,7 +229,7 @@ def test_interruption_and_the_unexpected(
 ) -> None:
     """The exception strikes at the worst moment: while the picture is drawn, the other files being ready."""
 
-    def strike(*_: object) -> None:
+    def strike(*_: object, **__: object) -> None:
         raise exception
 
     monkeypatch.setattr("OrganSegLib.picture.draw_overview", strike)
