@@ -1,38 +1,38 @@
 """OrganSeg in 3D Slicer: segments the organs of a CT study, in a process of its own."""
 
 import logging
-import time
+from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 import slicer
-from OrganSegLib.errors import Cancelled, InputError, OrganSegError, WorkerError, named
+from OrganSegLib.errands.files import Order
+from OrganSegLib.formats import Choices
 from OrganSegLib.model import DEFAULT_MODEL, load_model
 from OrganSegLib.pipeline import Options
-from OrganSegLib.runtimes import DEVICES, RUNTIMES
-from OrganSegLib.surfaces import SMOOTHING
-from OrganSegSlicer.export import export_results
+from OrganSegLib.report import HTML
+from OrganSegSlicer.background import Background
+from OrganSegSlicer.distances.job import Sent, measurement
+from OrganSegSlicer.distances.nodes import remove_distances
+from OrganSegSlicer.distances.table import facts_of, is_outdated
+from OrganSegSlicer.export import Export, check_order
+from OrganSegSlicer.export_section import REPORT
+from OrganSegSlicer.job import Callbacks
 from OrganSegSlicer.panel import Panel
-from OrganSegSlicer.run import Callbacks, Run
+from OrganSegSlicer.parameters import MARGINS_MM, OrganSegParameterNode
+from OrganSegSlicer.run import Run
 from OrganSegSlicer.samples import register_samples
-from OrganSegSlicer.segmentations import show_closed_surface, show_result
+from OrganSegSlicer.segmentations import show_closed_surface
 from OrganSegSlicer.self_test import SelfTest
 from OrganSegSlicer.spaces import lps_to_node
-from OrganSegSlicer.statistics import put_table, rows_of_result, rows_of_segments
-from OrganSegSlicer.volumes import scan_of
-from OrganSegSlicer.worker_process import Listener, WorkerProcess
-from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from OrganSegSlicer.statistics import put_table, rows_of_segments
+from OrganSegSlicer.volumes import dicom_files, scan_of
 from slicer.i18n import tr as _
 from slicer.i18n import translate
-from slicer.parameterNodeWrapper import Choice, WithinRange, parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
     ScriptedLoadableModuleTest,
 )
-from slicer.util import VTKObservationMixin
-
-POLL_SECONDS = 0.01
 
 
 class OrganSeg(ScriptedLoadableModule):
@@ -55,51 +55,28 @@ class OrganSeg(ScriptedLoadableModule):
         slicer.app.connect("startupCompleted()", register_samples)
 
 
-@parameterNodeWrapper
-class OrganSegParameterNode:
-    """What the user chose; saved with the scene.
-
-    inputVolume - the CT.
-    segmentation - where the organs go; a new one is made when there is none.
-    model - name of an installed model.
-    skippedOrgans - the organs that shall not be segmented.
-    device, runtime - what the network runs on.
-    keepWarm - leave the worker running for the next click.
-    smoothing - steps of smoothing of the surfaces.
-    """
-
-    inputVolume: vtkMRMLScalarVolumeNode
-    segmentation: vtkMRMLSegmentationNode
-    model: str = DEFAULT_MODEL
-    skippedOrgans: list[str]
-    device: Annotated[str, Choice(list(DEVICES))] = "auto"
-    runtime: Annotated[str, Choice(list(RUNTIMES))] = "auto"
-    keepWarm: bool = True
-    smoothing: Annotated[int, WithinRange(0, 20)] = SMOOTHING
-
-
-class OrganSegLogic(ScriptedLoadableModuleLogic, VTKObservationMixin):
-    """Segments volumes of the scene; needs no widget.
+class OrganSegLogic(ScriptedLoadableModuleLogic):
+    """Segments volumes of the scene, measures and writes; needs no widget.
 
     Every error is an `OrganSegError`: a code, a sentence and what to do next.
     """
 
     def __init__(self):
         ScriptedLoadableModuleLogic.__init__(self)
-        VTKObservationMixin.__init__(self)
         self.log = logging.info
-        self._worker = None
-        self._run = None
+        self.work = Background(lambda line: self.log(line))
+        self.distances = Background(lambda line: self.log(line))
+        self._sent = Sent()
 
     @property
     def busy(self) -> bool:
-        """Whether a segmentation is running."""
-        return self._run is not None
+        """Whether something is being segmented or written."""
+        return self.work.busy
 
     @property
     def workerPid(self) -> int:
         """Process id of the worker, 0 while there is none."""
-        return self._worker.pid if self._worker is not None else 0
+        return self.work.pid
 
     def getParameterNode(self):
         return OrganSegParameterNode(super().getParameterNode())
@@ -112,16 +89,8 @@ class OrganSegLogic(ScriptedLoadableModuleLogic, VTKObservationMixin):
         :return: the segmentation node.
         :raises OrganSegError: whatever goes wrong, also a cancel.
         """
-        ends = []
-        tell = {"finished": ends.append, "error": ends.append}
-        self.startSegmentation(volumeNode, segmentationNode, organs, **choices, **tell)
-        while self.busy:
-            slicer.app.processEvents()
-            time.sleep(POLL_SECONDS)
-        end = ends[0] if ends else Cancelled()
-        if isinstance(end, OrganSegError):
-            raise end
-        return end
+        start = partial(self.startSegmentation, volumeNode, segmentationNode, organs, **choices)
+        return self.work.outcome_of(start)
 
     def startSegmentation(
         self,
@@ -145,42 +114,25 @@ class OrganSegLogic(ScriptedLoadableModuleLogic, VTKObservationMixin):
         :param callbacks: progress(stage, fraction), finished(segmentationNode), error(OrganSegError).
         :raises OrganSegError: what can be refused at once; no callback is called then.
         """
-        if self.busy:
-            sentence = _("A segmentation is already running.")
-            raise InputError("input.busy", sentence, _("Wait until it is done, or cancel it."))
+        self.work.require_idle()
         if segmentationNode is not None:
             lps_to_node(segmentationNode)
         chosen = None if organs is None else tuple(organs)
-        scan = scan_of(volumeNode)
-        options = Options(chosen, device, runtime, smoothing=smoothing)
-        loaded, tell = load_model(model), Callbacks(**callbacks)
-        run = Run(volumeNode, segmentationNode, scan, loaded, options, tell, keepWarm)
-        try:
-            request = run.request()
-        except OrganSegError:
-            run.discard()
-            raise
-        self._run = run
-        scene = slicer.mrmlScene
-        self.addObserver(scene, scene.NodeRemovedEvent, self._onNodesGone)
-        self.addObserver(scene, scene.EndCloseEvent, self._onNodesGone)
-        if self._worker is None or not self._worker.alive:
-            self._worker = WorkerProcess(self.log)
-        self._worker.ask(request, Listener(tell.progress, self._onDone, self._end))
+        scan, options = scan_of(volumeNode), Options(chosen, device, runtime, smoothing=smoothing)
+        told = {"callbacks": Callbacks(**callbacks), "stay_warm": keepWarm}
+        self.work.start(Run(volumeNode, segmentationNode, scan, load_model(model), options, **told))
 
     def cancel(self) -> None:
-        """Stop at once; nothing of the run is left, and its error callback hears of it."""
-        if self.busy:
-            self._end(Cancelled())
+        """Stop at once; no node changes, and the error callback hears of it."""
+        self.work.cancel()
 
     def cleanup(self) -> None:
-        """End the worker; nobody is called any more."""
-        self._stopWorker()
-        if self.busy:
-            self._finish()
+        """End the workers; nobody is called any more."""
+        self.work.cleanup()
+        self.distances.cleanup()
 
     def computeStatistics(self, segmentationNode, volumeNode):
-        """Measure all segments as they are now; returns their table node.
+        """Measure and judge all segments as they are now; returns their table node.
 
         :raises OrganSegError: when the volume cannot be used.
         """
@@ -191,57 +143,90 @@ class OrganSegLogic(ScriptedLoadableModuleLogic, VTKObservationMixin):
         """Show the organs in 3D views, or hide them there."""
         show_closed_surface(segmentationNode, visible)
 
-    def exportResults(self, segmentationNode, volumeNode, folder, smoothing=None, overwrite=False):
-        """Write labels, surfaces and measurements into a folder; returns their paths.
+    def measureDistances(self, segmentationNode, target, margins=MARGINS_MM):
+        """Measure how far a target is from the organs, and wait; Slicer stays responsive meanwhile.
 
-        :raises OrganSegError: when the volume or the folder cannot be used.
+        Lines between closest points and margins as segments are shown in a folder of the data tree.
+
+        :param target: a node and the id of a segment or point in it; the node alone where it has only one.
+        :param margins: radii of safety margins in millimetres.
+        :return: the table node.
+        :raises OrganSegError: whatever goes wrong.
         """
-        return export_results(segmentationNode, volumeNode, Path(folder), smoothing, overwrite)
+        start = partial(self.startDistances, segmentationNode, target, margins)
+        return self.distances.outcome_of(start)
 
-    def _onDone(self, facts) -> None:
-        run = self._run
-        try:
-            result = run.result(facts)
-            node = show_result(result, run.volume, run.segmentation)
-            put_table(rows_of_result(result, node), node, keep_others=True)
-            show_closed_surface(node)
-        except Exception as error:  # Qt calls this: nobody else would hear of it
-            logging.exception("OrganSeg could not show its result")
-            self._end(named(error))
-            return
-        self._finish()
-        run.callbacks.finished(node)
+    def startDistances(self, segmentationNode, target, margins=MARGINS_MM, **callbacks):
+        """Start to measure distances and return at once.
 
-    def _end(self, error: OrganSegError) -> None:
-        run = self._finish()
-        if isinstance(error, Cancelled | WorkerError):
-            self._stopWorker()
-        run.callbacks.error(error)
+        :param target, margins: as of :meth:`measureDistances`.
+        :param callbacks: finished(tableNode), error(OrganSegError).
+        :raises OrganSegError: what can be refused at once; no callback is called then.
+        """
+        self.distances.require_idle()
+        if self.distances.fresh:
+            self._sent = Sent()
+        told = {"callbacks": Callbacks(**callbacks)}
+        self.distances.start(measurement(segmentationNode, target, tuple(margins), self._sent, **told))
 
-    def _finish(self) -> Run:
-        run, self._run = self._run, None
-        self.removeObservers()
-        run.discard()
-        if not run.stay_warm:
-            self._stopWorker()
-        return run
+    def removeDistances(self, segmentationNode) -> None:
+        """Take table, lines and margins out of the scene."""
+        self.distances.cancel()
+        remove_distances(segmentationNode)
 
-    def _stopWorker(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.kill()
+    def exportResults(self, segmentationNode, volumeNode, folder, **choices) -> list[Path]:
+        """Write labels, surfaces and measurements into a folder, and wait; returns their paths.
 
-    def _onNodesGone(self, _caller, _event) -> None:
-        # While a scene closes it is not yet the time to speak: the panel starts afresh when it is closed.
-        if not slicer.mrmlScene.IsClosing() and not self._run.nodes_are_there:
-            self._stopWorker()
-            self._end(
-                InputError(
-                    "input.gone",
-                    _("The volume or its segmentation was closed while it was being segmented."),
-                    _("Load the study again and press Segment."),
-                )
-            )
+        :param choices: as of :meth:`startExport`.
+        :raises OrganSegError: whatever goes wrong.
+        """
+        start = partial(self.startExport, segmentationNode, volumeNode, folder, **choices)
+        return self.work.outcome_of(start).files
+
+    def startExport(
+        self,
+        segmentationNode,
+        volumeNode,
+        folder,
+        formats=(),
+        anonymous=False,
+        decimation=0,
+        smoothing=None,
+        overwrite=False,
+        **callbacks,
+    ):
+        """Start to write result files and return at once.
+
+        :param formats: further formats, names in ``OrganSegLib.formats.FORMATS``.
+        :param anonymous: leave out who the patient is.
+        :param decimation: how many percent of the triangles the surfaces lose.
+        :param smoothing: steps of smoothing of the surfaces.
+        :param overwrite: replace results of an earlier export.
+        :param callbacks: progress(stage, fraction), finished(Written), error(OrganSegError).
+        :raises OrganSegError: what can be refused at once; no callback is called then.
+        """
+        self.work.require_idle()
+        order = Order(
+            str(folder),
+            tuple(formats),
+            Choices(not anonymous, decimation / 100),
+            overwrite,
+            smoothing,
+            dicom_files(volumeNode),
+            None if is_outdated(segmentationNode) else facts_of(segmentationNode),
+        )
+        check_order(segmentationNode, order)
+        told = {"callbacks": Callbacks(**callbacks)}
+        self.work.start(Export(volumeNode, segmentationNode, scan_of(volumeNode), order, **told))
+
+    def createReport(self, segmentationNode, volumeNode, folder, **choices) -> Path:
+        """Export with the CT and a report, and wait; returns the report's page.
+
+        :param choices: as of :meth:`startExport`.
+        :raises OrganSegError: whatever goes wrong.
+        """
+        self.exportResults(segmentationNode, volumeNode, folder, formats=REPORT, **choices)
+        return Path(folder) / HTML
 
 
 class OrganSegWidget(Panel):

@@ -9,6 +9,8 @@ Requests::
     {"id": 2, "op": "preload", "model": FOLDER, "options": {...}}
     {"id": 3, "op": "segment", "model": FOLDER, "options": {...}, "folder": PRIVATE, "scan": {...}}
     {"id": 3, "op": "cancel"}
+    {"id": 4, "op": "distances", ...}  see `errands.distances`
+    {"id": 5, "op": "write", ...}      see `errands.files`
     {"op": "shutdown"}
 
 Events (each request but ``cancel`` and ``shutdown`` ends with one ``done`` or ``error`` of its own id)::
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 SCAN, LABELS, UNCERTAINTY, SURFACE = "scan.npy", "labels.npy", "uncertainty.npy", "surface_{}.vtp"
+TARGET, MARGINS = "target.npy", "margins.npy"
 LONGEST_LINE = 16 * 2**20  # bytes; a result of a thousand organs takes one
 
 
@@ -106,7 +109,24 @@ def get_scan(facts: Message, folder: Path) -> Scan:
     """The scan that `put_scan` stored; its voxels are memory-mapped, read-only."""
     voxels = np.load(folder / SCAN, mmap_mode="r", allow_pickle=False)
     notes = tuple(Note(**note) for note in facts["notes"])
-    return Scan(voxels, Grid(**_tuples(facts["grid"])), notes=notes)
+    return Scan(voxels, get_grid(facts["grid"]), notes=notes)
+
+
+def get_grid(facts: Message) -> Grid:
+    """Inverse of ``asdict``."""
+    return Grid(**_tuples(facts))
+
+
+def put_labels(labelmap: Labelmap, folder: Path) -> Message:
+    """Store labels in ``folder``."""
+    np.save(folder / LABELS, labelmap.voxels, allow_pickle=False)
+    return {"grid": asdict(labelmap.grid), "organs": _put_organs(labelmap)}
+
+
+def get_labels(facts: Message, folder: Path) -> Labelmap:
+    """The labels that `put_labels` stored. Nothing in it needs ``folder`` any longer."""
+    voxels = np.load(folder / LABELS, allow_pickle=False)
+    return Labelmap(voxels, get_grid(facts["grid"]), _get_organs(facts["organs"]))
 
 
 def options_of(facts: Message) -> Options:
@@ -122,7 +142,7 @@ def put_result(result: Segmentation, folder: Path) -> Message:
     for label, surface in result.surfaces.items():
         _write_surface(surface, folder / SURFACE.format(label))
     return {
-        "organs": {str(label): organ.to_dict() for label, organ in result.labelmap.organs.items()},
+        "organs": _put_organs(result.labelmap),
         "measurements": [asdict(measurements) for measurements in result.measurements],
         "trust": [asdict(organ) for organ in result.trust],
         "surfaces": sorted(result.surfaces),
@@ -133,11 +153,10 @@ def put_result(result: Segmentation, folder: Path) -> Message:
 
 def get_result(facts: Message, folder: Path, scan: Scan) -> Segmentation:
     """The segmentation of ``scan`` that `put_result` stored. Nothing in it needs ``folder`` any longer."""
-    organs = {int(label): Organ.from_dict(organ) for label, organ in facts["organs"].items()}
     labels = np.load(folder / LABELS, allow_pickle=False)
     return Segmentation(
         scan=scan,
-        labelmap=Labelmap(labels, scan.grid, organs),
+        labelmap=Labelmap(labels, scan.grid, _get_organs(facts["organs"])),
         measurements=[OrganMeasurements(**_tuples(entry)) for entry in facts["measurements"]],
         trust=[OrganTrust.from_dict(entry) for entry in facts["trust"]],
         surfaces={
@@ -148,9 +167,17 @@ def get_result(facts: Message, folder: Path, scan: Scan) -> Segmentation:
     )
 
 
+def _put_organs(labelmap: Labelmap) -> Message:
+    return {str(label): organ.to_dict() for label, organ in labelmap.organs.items()}
+
+
+def _get_organs(facts: Message) -> dict[int, Organ]:
+    return {int(label): Organ.from_dict(organ) for label, organ in facts.items()}
+
+
 def discard(folder: Path) -> None:
     """Remove what a run stored, and the folder; for a child whose client is gone."""
-    for name in (SCAN, LABELS, UNCERTAINTY, SURFACE.format("*")):
+    for name in (SCAN, LABELS, UNCERTAINTY, TARGET, MARGINS, SURFACE.format("*")):
         for path in folder.glob(name):
             path.unlink(missing_ok=True)
     if folder.exists():

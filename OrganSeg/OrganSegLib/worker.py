@@ -13,12 +13,15 @@ import sys
 import threading
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import __version__, protocol
 from .errors import OrganSegError, WorkerError, named
 from .progress import Progress
 from .protocol import Message
+
+if TYPE_CHECKING:
+    from .errands.distances import Measuring
 
 IDLE_SECONDS = 15 * 60.0
 
@@ -43,6 +46,7 @@ class _Desk:
         self._waiting: queue.Queue[Message | None] = queue.Queue()
         self._cancelled: set[int | None] = set()
         self._ended = threading.Event()
+        self._measuring: Measuring | None = None  # of distances
 
     def work(self, requests: io.RawIOBase, idle_seconds: float) -> None:
         threading.Thread(target=self._listen, args=(requests,), daemon=True).start()
@@ -103,19 +107,42 @@ class _Desk:
             protocol.discard(Path(folder))  # nobody is left who would remove the patient's voxels
 
     def _do(self, request: Message) -> Message:
-        from .model import load_model
-        from .pipeline import preload, segment
-
-        if request.get("op") not in ("preload", "segment"):
+        doing = {
+            "preload": self._preload,
+            "segment": self._segment,
+            "distances": self._distances,
+            "write": self._write,
+        }
+        if request.get("op") not in doing:
             raise WorkerError("worker.bad_request", "The background process was asked for something unknown.")
+        return doing[request["op"]](request)
+
+    def _preload(self, request: Message) -> Message:
+        from .model import load_model
+        from .pipeline import preload
+
+        return dict(preload(load_model(request["model"]), protocol.options_of(request["options"])))
+
+    def _segment(self, request: Message) -> Message:
+        from .model import load_model
+        from .pipeline import segment
+
         model = load_model(request["model"])
-        options = protocol.options_of(request["options"])
-        if request["op"] == "preload":
-            return preload(model, options)
         folder = Path(request["folder"])
         scan = protocol.get_scan(request["scan"], folder)
-        result = segment(scan, model, options, self._progress(request["id"]))
-        return protocol.put_result(result, folder)
+        options = protocol.options_of(request["options"])
+        return protocol.put_result(segment(scan, model, options, self._progress(request["id"])), folder)
+
+    def _distances(self, request: Message) -> Message:
+        from .errands.distances import Measuring
+
+        self._measuring = self._measuring or Measuring()
+        return self._measuring.answer(request)
+
+    def _write(self, request: Message) -> Message:
+        from .errands.files import write
+
+        return write(request, self._progress(request["id"]))
 
     def _progress(self, run: int) -> Progress:
         return Progress(

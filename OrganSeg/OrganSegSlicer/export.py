@@ -1,33 +1,63 @@
 """The organs as they are now, edits included, as the same files that the command line writes."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from OrganSegLib.errors import InputError
-from OrganSegLib.export import write_results
-from OrganSegLib.pipeline import Segmentation
-from OrganSegLib.surfaces import extract_surfaces
-from slicer.i18n import tr as _
+from OrganSegLib.errands.files import Order, write_request
+from OrganSegLib.export import check_is_free
+from OrganSegLib.formats import check_available
+from OrganSegLib.protocol import Message
+from OrganSegLib.volume import Scan
 
-from .segmentations import labelmap_of, run_facts
-from .volumes import scan_of
+from .job import Job
+from .labels import labelmap_of, no_organ
+from .segmentations import organ_segments, run_facts
 
 
-def export_results(
-    segmentation_node, volume_node, folder: Path, smoothing=None, overwrite=False
-) -> list[Path]:
-    """Write labels, measurements and surfaces of OrganSeg's organs; returns the files.
+@dataclass(frozen=True)
+class Written:
+    """What was written, and sentences that the user should know about it."""
+
+    files: list[Path]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Export(Job):
+    """Result files on their way through the worker.
+
+    Attributes:
+        volume, segmentation: the nodes.
+        order: what shall be written.
+    """
+
+    volume: object
+    segmentation: object
+    scan: Scan
+    order: Order
+
+    @property
+    def nodes(self):
+        return [self.volume, self.segmentation]
+
+    def ask(self) -> Message:
+        facts = run_facts(self.segmentation)
+        names = [*organ_segments(self.segmentation).values(), *facts.get("absent", ())]
+        labels = labelmap_of(self.segmentation, self.scan.grid, names)
+        return write_request(1, self.place, self.scan, labels, facts, self.order)
+
+    def finish(self, facts: Message) -> Written:
+        return Written([Path(file) for file in facts["files"]], facts["notes"])
+
+
+def check_order(segmentation_node, order: Order) -> None:
+    """Refuse what cannot be written, before anybody waits.
 
     Raises:
-        InputError: ``input.no_organ`` and as `scan_of`.
-        OutputError: as `write_results`.
+        InputError: ``input.no_organ``.
+        OutputError: as `check_available` and `check_is_free`.
     """
-    scan = scan_of(volume_node)
-    labelmap = labelmap_of(segmentation_node, scan.grid)
-    if not labelmap.organs:
-        raise InputError(
-            "input.no_organ", _("This segmentation holds no organs of OrganSeg."), _("Press Segment first.")
-        )
-    surfaces = extract_surfaces(labelmap, smoothing)
-    found = Segmentation.of(scan, labelmap, surfaces, run_facts(segmentation_node))
-    # No picture: it needs matplotlib, which Slicer does not bring, and Slicer itself shows more.
-    return list(write_results(folder, found, overwrite, picture=False).values())
+    if not organ_segments(segmentation_node):
+        raise no_organ()
+    check_available(order.formats)
+    check_is_free(Path(order.output), order.formats, order.overwrite)

@@ -1,7 +1,7 @@
-"""What the worker needs that Slicer does not bring: asked for once, torch through the PyTorch extension."""
+"""What OrganSeg needs that Slicer does not bring: asked for once, torch through the PyTorch extension."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -10,43 +10,52 @@ from OrganSegLib.errors import OrganSegError
 from packaging.requirements import Requirement
 from slicer.i18n import tr as _
 
-TORCH = Requirement("torch>=2.6,!=2.9.*")  # 2.9 runs 3D convolutions in mixed precision several times slower
+TORCH = "torch"
+FOLDER = Path(__file__).resolve().parents[1] / "Resources" / "Requirements"
 
 
-def missing_packages(requirements: Path) -> list[Requirement]:
-    """Requirements that are not satisfied, torch first."""
-    return [wanted for wanted in (TORCH, *_read(requirements)) if not _is_satisfied(wanted)]
+def requirements_of(*purposes: str) -> list[Path]:
+    """The files that list what these need: ``segment``, ``measure`` or formats; some formats need nothing."""
+    files = (FOLDER / f"{purpose}.txt" for purpose in purposes)
+    return [file for file in files if file.is_file()]
 
 
-def ensure_packages(requirements: Path, tell: Callable[[str], None]) -> None:
+def missing_packages(files: Iterable[Path]) -> list[Requirement]:
+    """Requirements that are not satisfied."""
+    wanted = {requirement.name: requirement for file in files for requirement in _read(file)}
+    return [requirement for requirement in wanted.values() if not _is_satisfied(requirement)]
+
+
+def ensure_packages(files: Iterable[Path], tell: Callable[[str], None]) -> None:
     """Install what is missing after the user agreed; nothing happens where nothing is missing.
 
     Args:
-        requirements: the file that lists them.
+        files: that list what is needed.
         tell: called with a line for the user before Slicer is busy for minutes.
 
     Raises:
         OrganSegError: ``setup.testing``, ``setup.declined``, ``setup.no_pytorch_extension`` or
             ``setup.failed``.
     """
-    missing = missing_packages(requirements)
+    missing = missing_packages(files)
     if not missing:
         return
     names = ", ".join(wanted.name for wanted in missing)
     if slicer.app.testingEnabled():
         sentence = _("These Python packages are missing: {names}.").format(names=names)
         raise OrganSegError("setup.testing", sentence, _("Nothing is installed in testing mode."))
-    if not slicer.util.confirmOkCancelDisplay(_question(names, TORCH in missing), _("Set up OrganSeg")):
+    torch = next((wanted for wanted in missing if wanted.name == TORCH), None)
+    if not slicer.util.confirmOkCancelDisplay(_question(names, torch is not None), _("Set up OrganSeg")):
         raise OrganSegError(
-            "setup.declined", _("OrganSeg was not set up."), _("Press Segment to be asked again.")
+            "setup.declined", _("The packages were not installed."), _("Try again to be asked again.")
         )
     tell(
         _("Installing {names}: this takes some minutes, and Slicer does not respond ...").format(names=names)
     )
     try:
-        if TORCH in missing:
-            _install_torch()
-        if others := [str(wanted) for wanted in missing if wanted is not TORCH]:
+        if torch is not None:
+            _install_torch(str(torch.specifier))
+        if others := [str(wanted) for wanted in missing if wanted is not torch]:
             slicer.util.pip_install(others)
     except (subprocess.CalledProcessError, RuntimeError, OSError) as error:
         sentence = _("The Python packages {names} could not be installed.").format(names=names)
@@ -65,12 +74,12 @@ def _question(names: str, with_torch: bool) -> str:
 def _offline_help() -> str:
     return _(
         "Connect this computer to the internet and try again. Without internet: on another computer, "
-        "download the packages with 'pip download torch -r requirements.txt' for the same system and Python, "
+        "download the packages with 'pip download' for the same system and Python, "
         "and install them here with 'PythonSlicer -m pip install --no-index --find-links FOLDER ...'."
     )
 
 
-def _install_torch() -> None:
+def _install_torch(versions: str) -> None:
     try:
         import PyTorchUtils
     except ImportError as error:
@@ -79,16 +88,13 @@ def _install_torch() -> None:
             _("The extension PyTorch is not installed."),
             _("Install PyTorch in the Extensions Manager, restart Slicer and press Segment again."),
         ) from error
-    wanted = str(TORCH.specifier)
-    if (
-        PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=False, torchVersionRequirement=wanted)
-        is None
-    ):
+    logic = PyTorchUtils.PyTorchUtilsLogic()
+    if logic.installTorch(askConfirmation=False, torchVersionRequirement=versions) is None:
         raise RuntimeError("PyTorch was not installed")
 
 
-def _read(requirements: Path) -> list[Requirement]:
-    lines = (line.partition("#")[0].strip() for line in requirements.read_text(encoding="utf-8").splitlines())
+def _read(file: Path) -> list[Requirement]:
+    lines = (line.partition("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines())
     return [Requirement(line) for line in lines if line]
 
 

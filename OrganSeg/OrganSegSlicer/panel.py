@@ -2,9 +2,8 @@
 
 import logging
 import sys
-import time
-from pathlib import Path
 
+import qt
 import slicer
 import vtk
 from OrganSegLib.errors import OrganSegError
@@ -13,16 +12,20 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
-from . import installation, volumes
+from . import volumes
 from .attempt import attempt
+from .distances.section import DistanceSection
+from .export_section import ExportSection
+from .installation import ensure_packages, requirements_of
 from .organ_list import PRESETS, OrganList
+from .progress import RunProgress
 from .result_section import ResultSection
 from .segmentations import find_organ, run_facts, segmentation_of, volume_of
 from .views import look_at
 
 
 class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """Input, run, result and advanced choices; ``OrganSegWidget`` is one."""
+    """Input, run and advanced choices, and what the other sections share; ``OrganSegWidget`` is one."""
 
     Logic = None
 
@@ -35,7 +38,6 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._models = {}
         self._volume = None  # the input when the panel was last brought up to date
         self._asked = []
-        self._startedAt = 0.0
         self._reason = ""  # why Segment cannot be pressed, as the status line says it
 
     def setup(self):
@@ -47,7 +49,11 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = self.Logic()
         self.logic.log = self._log
         self._organs = OrganList(self.ui.organList, self._onOrgansChanged)
-        self._results = ResultSection(self.ui, self.logic, self._tell, self._showError)
+        self._progress = RunProgress(self.ui.progressBar, lambda line: self._tell(line))
+        common = self._tellAtOnce, self._showError
+        self._results = ResultSection(self.ui, self.logic, *common)
+        self._distances = DistanceSection(self.ui, self.logic, self._log)
+        self._export = ExportSection(self.ui, self.logic, self._progress, *common, self._update)
         self._fillModels()
         self._connectButtons()
         self.ui.progressBar.visible = False
@@ -76,6 +82,7 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic.cleanup()
         self.removeObservers()
         self._results.observe(None)
+        self._distances.stop()
         if self._parameterNode:
             self._parameterNode.disconnectGui(self._guiTag)
             self._parameterNode = None
@@ -113,6 +120,7 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _onSceneStartClose(self, _caller, _event):
         self.ui.statusLabel.text = self._reason = ""  # it spoke of the old scene
         self._results.observe(None)
+        self._distances.stop()
         self.setParameterNode(None)
 
     def _onSceneEndClose(self, _caller, _event):
@@ -122,6 +130,7 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _onSceneEndImport(self, _caller, _event):
         if self._parameterNode:  # the scene may have brought other choices
             self.initializeParameterNode()
+            qt.QTimer.singleShot(0, self._update)  # once the selectors know its nodes, too
 
     def _preselect(self, _caller=None, _event=None):
         loading = slicer.mrmlScene.IsBatchProcessing()
@@ -171,7 +180,7 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """What is missing before Segment can be pressed, "" when nothing is."""
         volume = self._parameterNode.inputVolume if self._parameterNode else None
         if self.logic.busy:
-            return _("A segmentation is running.")
+            return _("OrganSeg is at work.")
         if volume is None:
             return _("Load a CT study and choose its volume.")
         if volumes.modality(volume) not in ("", "CT"):
@@ -193,13 +202,14 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ui.segmentButton.enabled = not reason
         ui.segmentButton.toolTip = reason or _("Find the chosen organs in this volume.")
         ui.cancelButton.enabled = busy
-        stops = _("Stop the segmentation; nothing in the scene changes.")
+        stops = _("Stop at once; nothing in the scene changes.")
         ui.cancelButton.toolTip = stops if busy else _("There is nothing to cancel.")
         ui.inputSelector.enabled = ui.segmentationSelector.enabled = not busy
         ui.progressBar.visible = busy
         if not busy and ui.statusLabel.text in ("", self._reason):
             ui.statusLabel.text = self._reason = reason
-        self._results.show(self._parameterNode)
+        for section in (self._results, self._distances, self._export):
+            section.show(self._parameterNode)
 
     def onSegment(self, _checked=False):
         """Start; everything that happens afterwards comes through the callbacks."""
@@ -207,17 +217,15 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if error:
             self._showError(error)
             return
-        self.ui.progressBar.value = 0
-        self._tell(_("Starting the background process ..."))
+        self._progress.start(_("Starting the background process ..."))
         self._update()
 
     def _install(self):
-        installation.ensure_packages(Path(self.resourcePath("requirements.txt")), self._tellAtOnce)
+        ensure_packages(requirements_of("segment"), self._tellAtOnce)
 
     def _start(self):
         p = self._parameterNode
         self._asked = self._organs.checked()
-        self._startedAt = time.monotonic()
         self.logic.startSegmentation(
             p.inputVolume,
             p.segmentation,
@@ -227,7 +235,7 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
             runtime=p.runtime,
             smoothing=p.smoothing,
             keepWarm=p.keepWarm,
-            progress=self._onProgress,
+            progress=self._progress.report,
             finished=self._onFinished,
             error=self._showError,
         )
@@ -235,25 +243,14 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onCancel(self, _checked=False):
         self.logic.cancel()
 
-    def _onProgress(self, stage, fraction):
-        self.ui.progressBar.value = round(100 * fraction)
-        elapsed = time.monotonic() - self._startedAt
-        # At first the estimate would jump about.
-        left = elapsed * (1 - fraction) / fraction if fraction > 0.05 else None
-        told = _(stage)
-        if left is not None:
-            told = _("{stage}, about {seconds} s left").format(stage=told, seconds=round(left))
-        self._tell(told)
-
     def _onFinished(self, segmentationNode):
         parameters = self.logic.getParameterNode()
         if parameters.segmentation is not segmentationNode:
             parameters.segmentation = segmentationNode
             look_at(segmentationNode)
-        seconds = time.monotonic() - self._startedAt
         found = [name for name in self._asked if find_organ(segmentationNode.GetSegmentation(), name)]
         told = _("{count} of {asked} organs found in {seconds} s. Look at them before you use them.")
-        told = told.format(count=len(found), asked=len(self._asked), seconds=round(seconds, 1))
+        told = told.format(count=len(found), asked=len(self._asked), seconds=round(self._progress.seconds, 1))
         notes = [note["sentence"] for note in run_facts(segmentationNode)["notes"]]
         for note in notes:
             self._log(note)

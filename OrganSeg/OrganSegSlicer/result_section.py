@@ -1,14 +1,14 @@
 """The panel's section *Result*: the table, and the buttons that do something with the organs."""
 
-import qt
-import slicer
 import vtk
 from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
 from .attempt import attempt
+from .flags import lines_of
+from .installation import ensure_packages, requirements_of
 from .result_table import ResultTable
-from .segmentations import is_shown_in_3d
+from .segmentations import is_shown_in_3d, run_facts
 from .statistics import table_of
 from .views import centre_views, open_segment_editor
 
@@ -18,7 +18,7 @@ class ResultSection(VTKObservationMixin):
 
     Args:
         ui: the panel's widgets.
-        logic: what measures and exports.
+        logic: what measures.
         tell: called with a line for the user.
         failed: called with an `OrganSegError`.
     """
@@ -32,7 +32,6 @@ class ResultSection(VTKObservationMixin):
         ui.show3DButton.connect("clicked(bool)", self._on_show_3d)
         ui.measureButton.connect("clicked(bool)", self._on_measure)
         ui.segmentEditorButton.connect("clicked(bool)", self._on_segment_editor)
-        ui.exportButton.connect("clicked(bool)", self._on_export)
 
     def show(self, parameters):
         """Show the segmentation of these parameters; nothing when None."""
@@ -42,6 +41,7 @@ class ResultSection(VTKObservationMixin):
         if parameters:
             self.observe(node)
         self._table.show(node, table_of(node) if node else None)
+        self._show_checks(node)
         filled = node is not None and node.GetSegmentation().GetNumberOfSegments() > 0
         volume = parameters.inputVolume if parameters else None
         empty = "" if filled else _("There is no result yet: press Segment.")
@@ -51,11 +51,16 @@ class ResultSection(VTKObservationMixin):
             (ui.show3DButton, empty, _("Show or hide the organs in 3D views.")),
             (ui.measureButton, reason, _("Measure again, after you edited segments.")),
             (ui.segmentEditorButton, reason, _("Edit the organs in the Segment Editor.")),
-            (ui.exportButton, reason, _("Save labels, surfaces and measurements into a folder.")),
         ):
             button.enabled = not why_not
             button.toolTip = why_not or purpose
         ui.show3DButton.checked = filled and is_shown_in_3d(node)
+
+    def _show_checks(self, node):
+        """What is to be said of the whole scan, above the table."""
+        lines = lines_of(run_facts(node).get("checks", [])) if node else ""
+        self._ui.checksLabel.text = lines
+        self._ui.checksLabel.visible = bool(lines)
 
     def observe(self, node):
         """Listen to what happens to this segmentation, and to no other; to none when None."""
@@ -90,7 +95,9 @@ class ResultSection(VTKObservationMixin):
 
     def _on_measure(self, _checked=False):
         p = self._parameters
-        if error := attempt(self._logic.computeStatistics, p.segmentation, p.inputVolume):
+        error = attempt(ensure_packages, requirements_of("measure"), self._tell, wait_cursor=False)
+        error = error or attempt(self._logic.computeStatistics, p.segmentation, p.inputVolume)
+        if error:
             self._failed(error)
             return
         self._tell(_("Measured."))
@@ -98,25 +105,3 @@ class ResultSection(VTKObservationMixin):
 
     def _on_segment_editor(self, _checked=False):
         open_segment_editor(self._parameters.segmentation, self._parameters.inputVolume)
-
-    def _on_export(self, _checked=False):
-        if folder := choose_folder():
-            self._export(folder)
-
-    def _export(self, folder, overwrite=False):
-        p = self._parameters
-        arguments = p.segmentation, p.inputVolume, folder, p.smoothing, overwrite
-        if error := attempt(self._logic.exportResults, *arguments):
-            question = _("{problem}\n\nReplace them?").format(problem=error.sentence)
-            if error.code == "output.exists" and slicer.util.confirmOkCancelDisplay(question):
-                self._export(folder, overwrite=True)
-            else:
-                self._failed(error)
-            return
-        self._tell(_("Exported to {folder}").format(folder=folder))
-
-
-def choose_folder() -> str:
-    """Ask the user for a folder; ``""`` when they changed their mind."""
-    title = _("Export organs into a folder")
-    return qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), title)

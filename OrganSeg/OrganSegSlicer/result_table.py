@@ -6,6 +6,8 @@ from collections.abc import Callable
 import qt
 from slicer.i18n import tr as _
 
+from .flags import icon_of, words_of
+
 VISIBLE, COLOUR, NAME, VOLUME, MEAN, FLAGS = range(6)
 ROW_HEIGHT = 22
 
@@ -68,23 +70,26 @@ class ResultTable:
 
     def _fill(self, row: int, table) -> None:
         volume, mean = (table.GetValueByName(row, name).ToDouble() for name in ("Volume [ml]", "Mean [HU]"))
-        flags = table.GetValueByName(row, "Flags").ToString().split()
-        absent = "absent" in flags
+        level, codes, remarks = (
+            table.GetValueByName(row, name).ToString() for name in ("Trust", "Flags", "Remarks")
+        )
         texts = {
             VISIBLE: "",
             COLOUR: "",
             NAME: table.GetValueByName(row, "Segment").ToString(),
-            VOLUME: "" if absent else f"{volume:.1f}",
+            VOLUME: f"{volume:.1f}" if volume else "",
             MEAN: "" if math.isnan(mean) else f"{mean:.0f}",
-            FLAGS: ", ".join(_words(flag)[0] for flag in flags),
+            FLAGS: words_of(level, codes.split()),
         }
-        hint = "\n".join(_words(flag)[1] for flag in flags) or _("Click to centre the views on this organ.")
+        hint = remarks or _("Click to centre the views on this organ.")
         for column, text in texts.items():
             item = qt.QTableWidgetItem(text)
             item.setToolTip(hint)
             item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable)
             if column in (VOLUME, MEAN):
                 item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+            if column == FLAGS:
+                item.setIcon(icon_of(level))
             if column == VISIBLE and self._ids[row]:
                 item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsUserCheckable)
                 item.setCheckState(qt.Qt.Checked)
@@ -99,18 +104,3 @@ class ResultTable:
             return
         visible = item.checkState() == qt.Qt.Checked
         self._segmentation.GetDisplayNode().SetSegmentVisibility(self._ids[item.row()], visible)
-
-
-def _words(flag: str) -> tuple[str, str]:
-    """What a flag is called, and what it means."""
-    return {
-        "absent": (_("not found"), _("This organ was not found in the scan.")),
-        "truncated": (
-            _("cut off"),
-            _("The organ touches the border of the scan: its volume is that of the visible part."),
-        ),
-        "implausible_volume": (
-            _("check"),
-            _("The volume is unusual for an adult: look at this organ before you use its numbers."),
-        ),
-    }[flag]

@@ -1,21 +1,20 @@
-"""The engine's organs as segments of a segmentation node, and segments as the engine's labels.
+"""The engine's organs as segments of a segmentation node.
 
 A segment is OrganSeg's own when it carries the organ's name in a tag; all others are the user's and stay.
 """
 
 import json
 
-import numpy as np
 import slicer
 import vtk
 from OrganSegLib.label_files import terminology_entry
-from OrganSegLib.organs import catalogue
+from OrganSegLib.organs import organ_named
 from OrganSegLib.pipeline import Segmentation
-from OrganSegLib.volume import Grid, Labelmap
+from OrganSegLib.quality.remembered import remember
 from slicer.i18n import tr as _
-from vtk.util.numpy_support import numpy_to_vtk
 
-from .spaces import FLIP, lps_to_node, to_world, vtk_matrix
+from .hierarchy import place_beside
+from .spaces import image_of, lps_to_node, to_world, vtk_matrix
 from .volumes import array_of
 
 ORGAN = "OrganSeg.Organ"  # tag of a segment: the organ's name
@@ -45,7 +44,7 @@ def show_result(result: Segmentation, volume_node, segmentation_node=None):
 def _fill(node, result: Segmentation, volume_node) -> None:
     node.CreateDefaultDisplayNodes()
     place = lps_to_node(node)
-    image = _labelmap_image(result.labelmap, place)
+    image = image_of(result.labelmap.voxels, result.labelmap.grid, place)
     segmentation = node.GetSegmentation()
     with slicer.util.NodeModify(node):
         node.SetReferenceImageGeometryParameterFromVolumeNode(volume_node)
@@ -58,8 +57,8 @@ def _fill(node, result: Segmentation, volume_node) -> None:
             representations = {LABELMAP: image, SURFACE: surface and _moved(surface, place)}
             organ = result.labelmap.organs[measured.label]
             _put_segment(segmentation, organ, measured.label, representations)
-        node.SetAttribute(RUN, json.dumps(_facts(result, run_facts(node))))
-    _place_beside(node, volume_node)
+        put_run_facts(node, _facts(result, run_facts(node)))
+    place_beside(node, volume_node)
 
 
 def new_segmentation(volume_node):
@@ -112,6 +111,16 @@ def organ_name(segment) -> str:
     return tag(segment, ORGAN)
 
 
+def organ_segments(segmentation_node) -> dict[str, str]:
+    """OrganSeg's own segments: id -> name of the organ. A copy that the user made is the user's."""
+    found = {}
+    for segment_id, segment in segments(segmentation_node).items():
+        name = organ_name(segment)
+        if name and name not in found.values():
+            found[segment_id] = name
+    return found
+
+
 def tag(segment, name: str) -> str:
     """What a tag of a segment says, ``""`` where there is none."""
     value = vtk.reference("")
@@ -123,46 +132,9 @@ def run_facts(segmentation_node) -> dict:
     return json.loads(segmentation_node.GetAttribute(RUN) or "{}")
 
 
-def layers(segmentation_node, grid: Grid):
-    """Labels on a grid of the patient, one array [k, j, i] per layer of segments that do not overlap.
-
-    Yields:
-        The array and, by label value, the ids of its segments.
-    """
-    by_image = {}
-    for segment_id, segment in segments(segmentation_node).items():
-        image = segment.GetRepresentation(LABELMAP)
-        if image is not None:
-            by_image.setdefault(image, {})[segment.GetLabelValue()] = segment_id
-    reference = _empty_image(grid, FLIP)
-    transform = vtk.vtkGeneralTransform()
-    parent = segmentation_node.GetParentTransformNode()
-    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(parent, None, transform)
-    resample = slicer.vtkOrientedImageDataResample
-    for image, ids in by_image.items():
-        in_world, on_grid = slicer.vtkOrientedImageData(), slicer.vtkOrientedImageData()
-        in_world.ShallowCopy(image)
-        resample.TransformOrientedImage(in_world, transform)
-        resample.ResampleOrientedImageToReferenceOrientedImage(in_world, reference, on_grid)
-        voxels = array_of(on_grid)
-        voxels[voxels > max(ids)] = 0  # values that no segment claims
-        yield voxels, ids
-
-
-def labelmap_of(segmentation_node, grid: Grid) -> Labelmap:
-    """All of OrganSeg's organs as one labelmap on a grid of the patient, numbered 1, 2, 3 ...
-
-    Where the user made organs overlap, the later segment takes the voxels.
-    """
-    by_id = {segment_id: organ_name(segment) for segment_id, segment in segments(segmentation_node).items()}
-    organs = {}
-    voxels = np.zeros(grid.shape, np.uint8)
-    for array, ids in layers(segmentation_node, grid):
-        for value, segment_id in ids.items():
-            if organ := catalogue().get(by_id[segment_id]):
-                organs[len(organs) + 1] = organ
-                voxels[array == value] = len(organs)
-    return Labelmap(voxels, grid, organs)
+def put_run_facts(segmentation_node, facts: dict) -> None:
+    """Keep how the organs were made, with the scene too."""
+    segmentation_node.SetAttribute(RUN, json.dumps(facts))
 
 
 def _put_segment(segmentation, organ, label: int, representations) -> None:
@@ -195,6 +167,13 @@ def find_organ(segmentation, name: str) -> str:
     return ""
 
 
+def title_of(segmentation_node, name: str) -> str:
+    """What the user calls an organ."""
+    segmentation = segmentation_node.GetSegmentation()
+    segment_id = find_organ(segmentation, name)
+    return segmentation.GetSegment(segment_id).GetName() if segment_id else organ_named(name).title
+
+
 def remove_organ(segmentation, name: str) -> None:
     """Remove OrganSeg's own segment of an organ, if there is one."""
     if segment_id := find_organ(segmentation, name):
@@ -211,20 +190,6 @@ def _release_voxels(segmentation, names) -> None:
             voxels[voxels == segment.GetLabelValue()] = 0
 
 
-def _labelmap_image(labelmap: Labelmap, place):
-    image = _empty_image(labelmap.grid, place)
-    image.GetPointData().SetScalars(numpy_to_vtk(labelmap.voxels.ravel(), deep=True))
-    return image
-
-
-def _empty_image(grid: Grid, place):
-    """The grid without voxels; ``place`` leads from the patient (LPS) to the space of the image."""
-    image = slicer.vtkOrientedImageData()
-    image.SetDimensions(*grid.size)
-    image.SetGeometryFromImageToWorldMatrix(vtk_matrix(place @ grid.affine))
-    return image
-
-
 def _moved(surface, matrix):
     transform = vtk.vtkTransform()
     transform.SetMatrix(vtk_matrix(matrix))
@@ -236,20 +201,10 @@ def _moved(surface, matrix):
 
 
 def _facts(result: Segmentation, before: dict) -> dict:
-    """Of this run, and which organs were not found by it or, where it did not look for them, before."""
+    """Of this run; and of organs that it did not look for, what was known before."""
     asked = {measured.name for measured in result.measurements}
     absent = [name for name in before.get("absent", ()) if name not in asked]
     absent += [measured.name for measured in result.measurements if measured.status == "absent"]
-    return {**result.run, "absent": absent}
-
-
-def _place_beside(node, volume_node) -> None:
-    """Into the patient and study of the volume."""
-    hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
-    volume = hierarchy.GetItemByDataNode(volume_node)
-    parent = hierarchy.GetItemParent(volume) if volume else hierarchy.GetSceneItemID()
-    item = hierarchy.GetItemByDataNode(node)
-    if item:
-        hierarchy.SetItemParent(item, parent)
-    else:
-        hierarchy.CreateItem(parent, node)
+    remembered = {name: of for name, of in before.get("remembered", {}).items() if name not in asked}
+    remembered |= remember(result.measurements, result.trust)
+    return {**result.run, "absent": absent, "remembered": remembered}

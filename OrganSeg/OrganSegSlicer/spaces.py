@@ -4,8 +4,10 @@ import numpy as np
 import slicer
 import vtk
 from OrganSegLib.errors import InputError
+from OrganSegLib.volume import Grid
 from slicer.i18n import tr as _
 from slicer.util import arrayFromVTKMatrix
+from vtk.util.numpy_support import numpy_to_vtk
 
 FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])  # LPS to RAS and back; a rotation, so surfaces keep their outside
 
@@ -39,3 +41,18 @@ def lps_to_node(node):
 def vtk_matrix(array):
     """The 4x4 array as VTK has it."""
     return slicer.util.vtkMatrixFromArray(np.ascontiguousarray(array))
+
+
+def empty_image(grid: Grid, place):
+    """The grid without voxels; ``place`` leads from the patient (LPS) to the space of the image."""
+    image = slicer.vtkOrientedImageData()
+    image.SetDimensions(*grid.size)
+    image.SetGeometryFromImageToWorldMatrix(vtk_matrix(place @ grid.affine))
+    return image
+
+
+def image_of(voxels, grid: Grid, place):
+    """Voxels [k, j, i] as an image; ``place`` as of `empty_image`."""
+    image = empty_image(grid, place)
+    image.GetPointData().SetScalars(numpy_to_vtk(voxels.ravel(), deep=True))
+    return image

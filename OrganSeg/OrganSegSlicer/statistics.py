@@ -8,11 +8,13 @@ import vtk
 from OrganSegLib.measure import OrganMeasurements, measure
 from OrganSegLib.organs import Code, Organ, catalogue
 from OrganSegLib.pipeline import Segmentation
-from OrganSegLib.quality import ABSENT, OrganTrust, assess
+from OrganSegLib.quality import Flag, OrganTrust
+from OrganSegLib.quality.remembered import recall
 from OrganSegLib.volume import Labelmap, Scan
 from slicer.i18n import tr as _
 
-from .segmentations import find_organ, layers, organ_name, run_facts, segments
+from .labels import labelmap_of, layers
+from .segmentations import find_organ, organ_segments, put_run_facts, run_facts, segments
 
 TABLE = "OrganSeg.Statistics"  # role of the segmentation's reference to its table
 NOT_A_NUMBER = float("nan")
@@ -28,6 +30,16 @@ class Row:
     measured: OrganMeasurements
     trust: OrganTrust
 
+    @property
+    def level(self) -> str:
+        """``good``, ``note`` or ``warning``; nobody can call a segment of the user good."""
+        return self.trust.level if self.organ or self.trust.flags else ""
+
+    @property
+    def remarks(self) -> str:
+        """The sentences of the flags, one in each line."""
+        return "\n".join(flag.sentence for flag in self.trust.flags)
+
 
 # Column name, its VTK type and what stands in it. The names hold units, as those of Segment Statistics do.
 COLUMNS = (
@@ -40,7 +52,9 @@ COLUMNS = (
     ("Minimum [HU]", vtk.vtkDoubleArray, lambda row: _number(row.measured.min_hu)),
     ("Maximum [HU]", vtk.vtkDoubleArray, lambda row: _number(row.measured.max_hu)),
     ("Voxels", vtk.vtkIntArray, lambda row: row.measured.voxels),
+    ("Trust", vtk.vtkStringArray, lambda row: row.level),
     ("Flags", vtk.vtkStringArray, lambda row: " ".join(row.trust.codes)),
+    ("Remarks", vtk.vtkStringArray, lambda row: row.remarks),
 )
 
 
@@ -58,22 +72,21 @@ def rows_of_result(result: Segmentation, segmentation_node) -> list[Row]:
 
 def rows_of_segments(segmentation_node, scan: Scan) -> list[Row]:
     """Every segment, the user's too, as it is now; and the organs that the last run did not find."""
-    known = catalogue()
     measured = {}
     for voxels, ids in layers(segmentation_node, scan.grid):
-        labels = {value: _organ(segmentation_node, ids[value]) for value in sorted(ids)}
-        labelmap = Labelmap(voxels, scan.grid, labels)
-        found = measure(scan, labelmap)
-        measured |= {
-            ids[organ.label]: (organ, trust)
-            for organ, trust in zip(found, assess(scan, labelmap, found), strict=True)
-        }
+        labelmap = Labelmap(voxels, scan.grid, {value: _organ_of(ids[value]) for value in sorted(ids)})
+        measured |= {organ.name: organ for organ in measure(scan, labelmap)}
+    organs, trust = organ_segments(segmentation_node), _judged_anew(segmentation_node, scan)
     rows = []
     for segment_id, segment in segments(segmentation_node).items():
-        found = measured.get(segment_id, _absent(segment_id))
-        rows.append(Row(segment_id, segment.GetName(), known.get(organ_name(segment)), *found))
-    absent = [known[name] for name in run_facts(segmentation_node).get("absent", ()) if name in known]
-    return rows + [Row("", organ.title, organ, *_absent(organ.name)) for organ in absent]
+        found = measured.get(segment_id, OrganMeasurements(segment_id, 0))
+        organ = catalogue().get(organs.get(segment_id))
+        judged = trust.pop(organ.name) if organ else _of_user(found)
+        rows.append(Row(segment_id, segment.GetName(), organ, found, judged))
+    for name, judged in trust.items():
+        organ = catalogue()[name]
+        rows.append(Row("", organ.title, organ, OrganMeasurements(name, 0), judged))
+    return rows
 
 
 def put_table(rows: Iterable[Row], segmentation_node, keep_others: bool = False):
@@ -128,15 +141,28 @@ def table_of(segmentation_node):
     return segmentation_node.GetNodeReference(TABLE)
 
 
-def _organ(segmentation_node, segment_id: str) -> Organ:
-    """The organ that a segment is; one without expectations for a segment of the user."""
+def _judged_anew(segmentation_node, scan: Scan) -> dict[str, OrganTrust]:
+    """Judge OrganSeg's organs by name, found or not, and keep what is to be said of the whole scan."""
+    facts = run_facts(segmentation_node)
+    wanted = [*organ_segments(segmentation_node).values(), *facts.get("absent", ())]
+    organs = labelmap_of(segmentation_node, scan.grid, wanted)
+    found = Segmentation.of(scan, organs, {}, facts)
+    put_run_facts(segmentation_node, found.run)
+    trust = recall(facts.get("remembered", {}), found.measurements, found.trust)
+    return {judged.name: judged for judged in trust}
+
+
+def _organ_of(segment_id: str) -> Organ:
+    """A segment as something to measure, without expectations."""
     nothing = Code("", "")
-    name = organ_name(segments(segmentation_node)[segment_id])
-    return catalogue().get(name, Organ(segment_id, nothing, nothing, (0, 0, 0)))
+    return Organ(segment_id, nothing, nothing, (0, 0, 0))
 
 
-def _absent(name: str) -> tuple[OrganMeasurements, OrganTrust]:
-    return OrganMeasurements(name, 0), OrganTrust(name, 0, (ABSENT,))
+def _of_user(found: OrganMeasurements) -> OrganTrust:
+    """Nothing is expected of a segment of the user, so it is never judged; what may be missing is told."""
+    sentence = _("The segment touches the border of the scan: its volume is that of the visible part.")
+    flags = (Flag("truncated", "note", sentence),) if found.truncated else ()
+    return OrganTrust(found.name, found.label, flags)
 
 
 def _number(value: float | None) -> float:

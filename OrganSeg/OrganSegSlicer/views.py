@@ -1,6 +1,7 @@
 """Looks at what was found: slice views, 3D cameras, the Segment Editor."""
 
 import numpy as np
+import qt
 import slicer
 
 EDITOR = "SegmentEditor"
@@ -9,8 +10,12 @@ EDITOR = "SegmentEditor"
 def centre_views(segmentation_node, segment_id: str) -> None:
     """Move slices through the middle of a segment and turn the cameras' focus to it."""
     centre = segmentation_node.GetSegmentCenterRAS(segment_id)
-    if centre is None:
-        return
+    if centre is not None:
+        jump_to(centre)
+
+
+def jump_to(centre) -> None:
+    """Move slices to a place (RAS) and turn the cameras' focus to it."""
     mode = slicer.vtkMRMLSliceNode.CenteredJumpSlice
     slicer.vtkMRMLSliceNode.JumpAllSlices(slicer.mrmlScene, *centre, mode)
     for camera in slicer.util.getNodesByClass("vtkMRMLCameraNode"):
@@ -47,3 +52,8 @@ def open_segment_editor(segmentation_node, volume_node) -> None:
     editor.SetAndObserveSegmentationNode(segmentation_node)
     editor.SetAndObserveSourceVolumeNode(volume_node)
     slicer.util.selectModule(EDITOR)
+
+
+def open_page(path) -> None:
+    """Show a file in the browser."""
+    qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(path)))

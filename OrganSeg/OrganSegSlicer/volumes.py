@@ -1,5 +1,7 @@
 """A volume node as the engine's scan, at its real place in the patient. The node itself is never changed."""
 
+from pathlib import Path
+
 import numpy as np
 import slicer
 import vtk
@@ -13,7 +15,8 @@ from vtk.util.numpy_support import vtk_to_numpy
 
 from .spaces import FLIP
 
-MODALITY = "DICOM.Modality"  # attribute that Slicer's DICOM import gives to subject hierarchy items
+# Attributes that Slicer's DICOM import gives: to subject hierarchy items, and to volumes.
+MODALITY, INSTANCES = "DICOM.Modality", "DICOM.instanceUIDs"
 
 
 def scan_of(volume_node) -> Scan:
@@ -71,6 +74,15 @@ def modality(volume_node) -> str:
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
     item = hierarchy.GetItemByDataNode(volume_node) if hierarchy else 0
     return hierarchy.GetItemAttribute(item, MODALITY) if item else ""
+
+
+def dicom_files(volume_node) -> tuple[str, ...]:
+    """The files that the volume was loaded from, where Slicer's DICOM database still knows all of them."""
+    uids = (volume_node.GetAttribute(INSTANCES) or "").split()
+    if not uids or not hasattr(slicer, "dicomDatabase") or not slicer.dicomDatabase.isOpen:
+        return ()
+    files = tuple(slicer.dicomDatabase.fileForInstance(uid) for uid in uids)
+    return files if all(file and Path(file).is_file() for file in files) else ()
 
 
 def shown_volume():

@@ -10,7 +10,6 @@ import pytest
 from OrganSegLib.errors import OrganSegError
 
 ABSENT = "organseg-needs-no-such-package>=1.0"
-PANEL = Path(__file__).resolve().parents[2] / "OrganSeg" / "Resources" / "requirements.txt"
 
 
 @pytest.fixture
@@ -39,15 +38,17 @@ def _refusal(requirements: Path) -> OrganSegError:
     from OrganSegSlicer.installation import ensure_packages
 
     with pytest.raises(OrganSegError) as caught:
-        ensure_packages(requirements, print)
+        ensure_packages([requirements], print)
     assert caught.value.next_step
     return caught.value
 
 
 def test_nobody_is_asked_where_nothing_is_missing(user: dict[str, Any]) -> None:
-    from OrganSegSlicer.installation import ensure_packages
+    from OrganSegSlicer.installation import ensure_packages, requirements_of
 
-    ensure_packages(PANEL, print)
+    files = requirements_of("segment", "measure", "report")
+    assert len(files) == 3
+    ensure_packages(files, print)
     assert user["asked"] == []
 
 
@@ -55,7 +56,7 @@ def test_the_user_is_asked_once_and_told_what_and_how_large(user: dict[str, Any]
     from OrganSegSlicer.installation import ensure_packages
 
     told: list[str] = []
-    ensure_packages(requirements, told.append)
+    ensure_packages([requirements], told.append)
     assert ABSENT.partition(">")[0] in told[0]
     (question,) = user["asked"]
     assert "organseg-needs-no-such-package" in question
@@ -88,10 +89,25 @@ def test_without_internet_the_way_out_is_told(
 
 
 def test_torch_comes_through_its_extension(
-    user: dict[str, Any], requirements: Path, monkeypatch: pytest.MonkeyPatch
+    user: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from OrganSegSlicer import installation
 
-    monkeypatch.setattr(installation, "_is_satisfied", lambda wanted: wanted.name != "torch")
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("torch>=2.6\n", encoding="utf-8")
+    monkeypatch.setattr(installation, "_is_satisfied", lambda _: False)
     assert _refusal(requirements).code == "setup.no_pytorch_extension"
     assert user["installed"] == []
+
+
+def test_every_format_lists_what_it_needs(slicer: Any) -> None:
+    from OrganSegLib.formats import FORMATS
+    from OrganSegSlicer.installation import requirements_of
+
+    assert slicer
+    needing = {name for name, form in FORMATS.items() if form.needs}
+    for name in needing:
+        (file,) = requirements_of(name)
+        listed = file.read_text(encoding="utf-8").replace("-", "_").lower()
+        assert all(package.lower() in listed for package in FORMATS[name].needs), name
+    assert [name for name in FORMATS if name not in needing and requirements_of(name)] == []

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import vtk
 from OrganSegLib.errors import InputError
-from OrganSegLib.measure import measure
 from OrganSegLib.phantom import make_phantom
 from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.volume import Labelmap, Scan
@@ -46,7 +45,7 @@ def _warp(slicer: Any) -> Any:
 
 
 def _result(scan: Scan, labelmap: Labelmap) -> Segmentation:
-    return Segmentation(scan, labelmap, measure(scan, labelmap), {}, {"notes": []})
+    return Segmentation.of(scan, labelmap, {}, {"notes": []})
 
 
 def test_a_warped_volume_is_read_from_a_hardened_copy(slicer: Any, volume: Any) -> None:

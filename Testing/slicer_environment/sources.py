@@ -31,6 +31,7 @@ _OBJECTS = {
     "app": ("qSlicer*Application.h", "qSlicerBaseQTCorePythonQtDecorators.h", "qcoreapplication.h"),
     "mrmlScene": ("vtkMRMLScene.h",),
     "modules": ("SampleData.py",),
+    "dicomDatabase": ("ctkDICOMDatabase.h",),
 }
 # Inherited by all of Qt's objects; it is no name of its own in any header of Slicer.
 _OF_EVERY_OBJECT = {"connect", "disconnect"}
@@ -68,6 +69,9 @@ def _in_headers(class_name: str, member: str, folders: Iterable[Path]) -> bool:
 
 def _in_slicer(name: str, sources: Sources) -> bool:
     owner, _, member = name.partition(".")
+    if owner == "modules" and member.endswith(".logic"):
+        module = f"qSlicer{member.removesuffix('.logic').capitalize()}Module"
+        return _in_headers(module, "", [sources.slicer])
     if owner in _MODULES:
         python = sources.slicer / "Base" / "Python" / "slicer"
         text = _text(python, f"{owner}.py") + _text(python / owner, "*.py")
@@ -79,12 +83,15 @@ def _in_slicer(name: str, sources: Sources) -> bool:
 
 
 def _is_signal(name: str, sources: Sources) -> bool:
-    """Declared by Qt, or by the application."""
+    """Declared by Qt, by the application or by a selector of nodes."""
     method, _, types = name.rstrip(")").partition("(")
     kinds = [re.escape(kind.split("::")[-1].rstrip("*")) for kind in types.split(",") if kind]
     arguments = ",".join(rf"[^,;]*\b{kind}\b[^,;]*" for kind in kinds)
     declared = rf"void {method}\({arguments or r'(?:QPrivateSignal)?'}\)"
-    return _has(_text(sources.qt, "q*.h") + _text(sources.slicer, "qSlicerApplication.h"), declared)
+    slicer = "".join(
+        _text(sources.slicer, f"{name}.h") for name in ("qSlicerApplication", "qMRMLNodeComboBox")
+    )
+    return _has(_text(sources.qt, "q*.h") + slicer, declared)
 
 
 def is_there(name: str, sources: Sources) -> bool:

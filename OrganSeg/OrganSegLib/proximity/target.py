@@ -18,6 +18,7 @@ from .surface import Surface, organ_surfaces
 
 BALL_VOXELS = 40  # across a ball: its volume is right within 0.5 %
 BALL_CORNERS = 64  # around its surface, which is then right within 0.1 % of the radius
+POINT_CORNERS = 3  # all of them in one place: more would only be asked the same
 
 Mask = NDArray[np.bool_]
 
@@ -95,8 +96,9 @@ class Target:
         source = vtkSphereSource()
         source.SetCenter(centre_mm)
         source.SetRadius(radius_mm)
-        source.SetThetaResolution(BALL_CORNERS)
-        source.SetPhiResolution(BALL_CORNERS)
+        corners = BALL_CORNERS if radius_mm else POINT_CORNERS
+        source.SetThetaResolution(corners)
+        source.SetPhiResolution(corners)
         source.Update()
         size = BALL_VOXELS if radius_mm else 1
         spacing = 2 * radius_mm / size if radius_mm else 1.0

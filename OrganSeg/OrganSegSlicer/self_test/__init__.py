@@ -1,5 +1,8 @@
 """OrganSeg's self-test, on the phantom: a computed CT whose organs are known exactly."""
 
+from .distances import DistanceTests
+from .exports import ExportTests
+from .flags import FlagTests
 from .measurements import MeasurementTests
 from .panel import PanelTests
 from .results import ResultTests
@@ -8,5 +11,9 @@ from .scenes import SceneTests
 from .segments import SegmentTests
 
 
-class SelfTest(SegmentTests, MeasurementTests, SceneTests, RunTests, PanelTests, ResultTests):
+class LogicTests(SegmentTests, MeasurementTests, SceneTests, RunTests):
+    """All tests that need no panel."""
+
+
+class SelfTest(LogicTests, PanelTests, ResultTests, FlagTests, DistanceTests, ExportTests):
     """All tests of the logic and of the panel; ``OrganSegTest`` runs them in Slicer."""

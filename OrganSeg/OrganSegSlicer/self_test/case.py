@@ -2,7 +2,6 @@
 
 import time
 import unittest
-from pathlib import Path
 
 import numpy as np
 import qt
@@ -10,10 +9,11 @@ import slicer
 from OrganSegLib.errors import OrganSegError
 from OrganSegLib.model import DEFAULT_MODEL, installed_models
 
-from ..installation import missing_packages
+from ..installation import missing_packages, requirements_of
+from .phantom import load, phantom, segmented
 
-REQUIREMENTS = Path(__file__).resolve().parents[2] / "Resources" / "requirements.txt"
-WAIT_SECONDS = 300.0
+WAIT_SECONDS = 60.0
+NAME = 2  # column of the table of results
 
 
 class Case:
@@ -44,7 +44,10 @@ class Case:
     def _needModel(self):
         if DEFAULT_MODEL not in [model.plan.name for model in installed_models()]:
             self.skipTest(f"the model {DEFAULT_MODEL} is not installed")
-        if missing := missing_packages(REQUIREMENTS):
+        self._needPackages("segment")
+
+    def _needPackages(self, *purposes):
+        if missing := missing_packages(requirements_of(*purposes)):
             self.skipTest(f"not installed: {', '.join(map(str, missing))}")
 
     def _waitFor(self, condition):
@@ -89,3 +92,23 @@ class Case:
         for kind in (qt.QEvent.MouseButtonPress, qt.QEvent.MouseButtonRelease):
             event = qt.QMouseEvent(kind, place, qt.Qt.LeftButton, qt.Qt.LeftButton, qt.Qt.NoModifier)
             qt.QApplication.sendEvent(widget, event)
+
+    def _shown(self):
+        """The panel with the phantom and its segmentation."""
+        volume = load(phantom()[0])
+        widget, node = self._panel(), segmented(volume)
+        widget.logic.getParameterNode().segmentation = node
+        return widget, node
+
+    def _addSegment(self, node):
+        """A segment of the user, as the Segment Editor makes it; returns its id."""
+        mine = node.GetSegmentation().AddEmptySegment("mine", "Mine")
+        mask = np.zeros(phantom()[0].voxels.shape, np.uint8)
+        mask[10:20, 10:20, 10:20] = 1
+        volume = slicer.util.getNode("Phantom")
+        slicer.util.updateSegmentBinaryLabelmapFromArray(mask, node, mine, volume)
+        return mine
+
+    def _row(self, widget, name):
+        table = widget.ui.resultTable
+        return [table.item(row, NAME).text() for row in range(table.rowCount)].index(name)

@@ -117,5 +117,5 @@ class PanelTests(Case):
 
     def _assertGoneIsTold(self, widget):
         self.assertFalse(widget.logic.busy)
-        self.assertIn("while it was being segmented", widget.ui.statusLabel.text)
+        self.assertIn("while OrganSeg was at work on it", widget.ui.statusLabel.text)
         self._assertGone(self._pid)

@@ -3,10 +3,8 @@
 from functools import cache
 
 import slicer
-from OrganSegLib.measure import measure
 from OrganSegLib.phantom import make_phantom
 from OrganSegLib.pipeline import Segmentation
-from OrganSegLib.surfaces import extract_surfaces
 
 from ..segmentations import show_result
 from ..spaces import FLIP, vtk_matrix
@@ -34,8 +32,7 @@ def true_result(volume, labelmap):
     """What a perfect network would find in the volume."""
     scan = scan_of(volume)
     labels = type(labelmap)(labelmap.voxels, scan.grid, labelmap.organs)
-    surfaces = extract_surfaces(labels)
-    return Segmentation(scan, labels, measure(scan, labels, surfaces), surfaces, {"notes": []})
+    return Segmentation.of(scan, labels, run={"notes": []})
 
 
 def segmented(volume, labelmap=None, segmentation=None):

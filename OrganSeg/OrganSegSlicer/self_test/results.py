@@ -1,14 +1,11 @@
 """The panel's section *Result*, driven by the mouse."""
 
-import tempfile
-from pathlib import Path
 from unittest import mock
 
 import numpy as np
 import qt
 import slicer
 
-from .. import result_section
 from ..segmentations import find_organ
 from .case import Case
 from .phantom import load, phantom, segmented
@@ -79,31 +76,9 @@ class ResultTests(Case):
         self.assertIs(node, editor.GetSegmentationNode())
         self.assertIs(widget.ui.inputSelector.currentNode(), editor.GetSourceVolumeNode())
 
-    def test_exportWritesAndReplaces(self):
-        widget, _node = self._shown()
-        confirm = mock.patch.object(slicer.util, "confirmOkCancelDisplay", side_effect=[False, True])
-        with tempfile.TemporaryDirectory() as folder, self._choosing(folder), confirm as asked:
-            self._press(widget.ui.exportButton)
-            self.assertIn(folder, widget.ui.statusLabel.text)
-            asked.assert_not_called()
-            labels = Path(folder) / "segmentation.seg.nrrd"
-            labels.write_bytes(b"")
-            self._press(widget.ui.exportButton)
-            self.assertEqual(0, labels.stat().st_size)
-            self._press(widget.ui.exportButton)
-            self.assertGreater(labels.stat().st_size, 0)
-            self.assertEqual(2, asked.call_count)
-
-    def test_exportWithoutAFolderDoesNothing(self):
-        widget, _node = self._shown()
-        before = widget.ui.statusLabel.text
-        with self._choosing(""):
-            self._press(widget.ui.exportButton)
-        self.assertEqual(before, widget.ui.statusLabel.text)
-
     def test_withoutAResultTheButtonsSayWhy(self):
         widget = self._panel()
-        for name in ("show3DButton", "measureButton", "segmentEditorButton", "exportButton"):
+        for name in ("show3DButton", "measureButton", "segmentEditorButton", "reportButton"):
             self.assertFalse(getattr(widget.ui, name).enabled, name)
             self.assertIn("Segment", getattr(widget.ui, name).toolTip, name)
 
@@ -117,27 +92,3 @@ class ResultTests(Case):
         parameters.segmentation = second
         widget.ui.inputSelector.setCurrentNode(volume)
         self.assertIs(first, parameters.segmentation)
-
-    def _shown(self):
-        """The panel with the phantom and its segmentation."""
-        volume = load(phantom()[0])
-        widget, node = self._panel(), segmented(volume)
-        widget.logic.getParameterNode().segmentation = node
-        return widget, node
-
-    def _choosing(self, folder):
-        """The user answers the folder dialog, which would wait for ever."""
-        return mock.patch.object(result_section, "choose_folder", return_value=folder)
-
-    def _row(self, widget, name):
-        table = widget.ui.resultTable
-        return [table.item(row, ORGAN).text() for row in range(table.rowCount)].index(name)
-
-    def _addSegment(self, node):
-        """A segment of the user, as the Segment Editor makes it; returns its id."""
-        mine = node.GetSegmentation().AddEmptySegment("mine", "Mine")
-        mask = np.zeros(phantom()[0].voxels.shape, np.uint8)
-        mask[10:20, 10:20, 10:20] = 1
-        volume = slicer.util.getNode("Phantom")
-        slicer.util.updateSegmentBinaryLabelmapFromArray(mask, node, mine, volume)
-        return mine

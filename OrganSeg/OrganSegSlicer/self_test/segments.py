@@ -125,16 +125,6 @@ class SegmentTests(Case):
         liver = read.GetSegmentation().GetSegment(find_organ(read.GetSegmentation(), "liver"))
         self.assertEqual("liver", tag(liver, ORGAN))
 
-    def test_exportsTheFilesOfTheCommandLine(self):
-        scan, labelmap = phantom()
-        volume = load(scan)
-        node = show_result(true_result(volume, labelmap), volume)
-        with tempfile.TemporaryDirectory() as folder:
-            files = self.logic.exportResults(node, volume, folder)
-            self.assertIn("segmentation.seg.nrrd", [path.name for path in files])
-            self.assertTrue((Path(folder) / "surfaces" / "liver.stl").is_file())
-            self._assertRefused("output.exists", self.logic.exportResults, node, volume, folder)
-
     def _assertSameVoxels(self, node, volume, labelmap, name):
         """The segment, exported onto the volume by Slicer itself, is the organ's voxels."""
         label = next(value for value, organ in labelmap.organs.items() if organ.name == name)

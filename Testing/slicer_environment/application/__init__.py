@@ -6,6 +6,7 @@ import sys
 from types import ModuleType
 
 from .app import qSlicerApplication
+from .dicom_database import ctkDICOMDatabase
 from .logics import register_logics
 from .modules import qSlicerScriptedLoadableModule, qSlicerScriptedLoadableModuleWidget
 
@@ -23,6 +24,7 @@ def start(slicer: ModuleType) -> None:
     application_logic = register_logics(slicer, scene)
     slicer.app = qSlicerApplication(scene, application_logic)  # type: ignore[attr-defined]
     slicer.app.build_main_window()
+    slicer.dicomDatabase = ctkDICOMDatabase()  # type: ignore[attr-defined]
 
 
 def _alias_vtk_libraries() -> None:

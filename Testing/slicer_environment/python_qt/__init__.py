@@ -12,6 +12,7 @@ PythonQt and PySide6 wrap the same classes differently; what is allowed here is 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
 from PySide6 import QtCore, QtGui, QtNetwork, QtUiTools, QtWidgets
@@ -28,6 +29,11 @@ _ONLY_QT6_METHODS = {
     "QSinglePointEvent": ("position", "globalPosition", "scenePosition"),
     "QEventPoint": ("position", "globalPosition"),
 }
+
+
+def _only_the_name(ask: Callable[..., tuple[str, str]]) -> Callable[..., str]:
+    """PySide tells the chosen filter, too."""
+    return lambda *arguments: ask(*arguments)[0]
 
 
 def install() -> ModuleType:
@@ -48,5 +54,6 @@ def install() -> ModuleType:
     make_properties_attributes(classes)
     make_signals_connectable([cls for cls in classes if issubclass(cls, QtCore.QObject)])
     module.QUiLoader = UiLoader  # type: ignore[attr-defined]
+    module.QFileDialog.getSaveFileName = _only_the_name(QtWidgets.QFileDialog.getSaveFileName)
     sys.modules["qt"] = module
     return module

@@ -1,0 +1,185 @@
+"""The panel's section *Distances*: the target, the margins, and the table that follows both."""
+
+import time
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+from slicer.util import VTKObservationMixin
+
+from ..attempt import attempt
+from ..installation import ensure_packages, requirements_of
+from ..segmentations import organ_segments
+from ..views import jump_to
+from .choices import TargetChoice
+from .distance_table import DistanceTable
+from .nodes import choose_lines
+from .table import facts_of, is_outdated, mark_outdated
+from .target import SEGMENTATION
+
+PAUSE_MS = 400  # without a change before it is measured again
+
+
+class DistanceSection(VTKObservationMixin):
+    """Measures when asked to, and again when target or organs change.
+
+    Args:
+        ui: the panel's widgets.
+        logic: what measures.
+        log: called with each error.
+    """
+
+    def __init__(self, ui, logic, log):
+        VTKObservationMixin.__init__(self)
+        self._ui, self._logic, self._log = ui, logic, log
+        self._parameters = None
+        self._observed = ()
+        self._startedAt = 0.0
+        self._choice = TargetChoice(ui.targetSelector, ui.targetPartBox, self._on_changed)
+        self._table = DistanceTable(ui.distanceTable, self._on_organ_clicked, self._on_lines_chosen)
+        self._timer = qt.QTimer()
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.connect("timeout()", self._on_pause)
+        ui.placePointButton.connect("clicked(bool)", self._on_place_point)
+        ui.distanceButton.connect("clicked(bool)", self._on_measure)
+        ui.removeDistancesButton.connect("clicked(bool)", self._on_remove)
+        for margin in (ui.marginSpinBox, ui.secondMarginSpinBox):
+            margin.connect("valueChanged(double)", self._on_margin)
+
+    def show(self, parameters):
+        """Show what these parameters say. While another module is open the section goes on following."""
+        self._choice.show(parameters)
+        if parameters is None:
+            return
+        self._parameters = parameters
+        node = parameters.segmentation
+        self._observe()
+        self._table.show(node)
+        organs = _("Press Segment first.") if node is None or not organ_segments(node) else ""
+        reason = organs or ("" if parameters.target else _("Choose a target, or place a point."))
+        ui, measured = self._ui, node is not None and facts_of(node) is not None
+        ui.distanceButton.enabled = not reason
+        ui.distanceButton.toolTip = reason or _("Measure from the target to every organ.")
+        ui.removeDistancesButton.enabled = measured
+        if not measured:
+            self._tell(organs or _("The target is a lesion drawn in the Segment Editor, or a point."))
+
+    def stop(self):
+        """Follow nothing any more; the scene closes, or the panel goes."""
+        self._timer.stop()
+        self._parameters, self._observed = None, ()
+        self.removeObservers()
+        self._choice.show(None)
+        self._table.show(None)
+        self._tell("")
+
+    def _observe(self):
+        """Listen to the target and to the organs, and to nothing else."""
+        p = self._parameters
+        wanted = [of for node in (p.target, p.segmentation) if node for of in self._events(node)]
+        if wanted != self._observed:
+            self.removeObservers()
+            for observation in dict.fromkeys(wanted):
+                self.addObserver(*observation)
+            self._observed = wanted
+
+    def _events(self, node):
+        if node.IsA(SEGMENTATION):
+            segments = node.GetSegmentation()
+            edits = [(segments, segments.SourceRepresentationModified)]
+            parts = [(segments, event) for event in (segments.SegmentAdded, segments.SegmentRemoved)]
+            parts += [(segments, segments.SegmentModified)]
+        else:
+            edits = [(node, event) for event in (node.PointModifiedEvent, node.PointPositionDefinedEvent)]
+            parts = [(node, event) for event in (node.PointAddedEvent, node.PointRemovedEvent)]
+        edits.append((node, node.TransformModifiedEvent))
+        return [(*of, self._on_changed) for of in edits] + [(*of, self._on_parts_changed) for of in parts]
+
+    def _on_parts_changed(self, _caller=None, _event=None):
+        p = self._parameters
+        if p.target is not None and not p.targetPart:
+            self._choice.choose(p.target)  # the first segment or point that was made there
+        self._choice.show(p)
+        self._on_changed()
+
+    def _on_changed(self, _caller=None, _event=None):
+        """What was measured is no longer so."""
+        p = self._parameters
+        if p is None or p.segmentation is None or facts_of(p.segmentation) is None:
+            return
+        mark_outdated(p.segmentation)
+        if p.followTarget:
+            self._timer.start()
+        else:
+            self._tell(_("Target or organs changed: press Measure distances."))
+
+    def _on_margin(self, _mm):
+        self._on_changed()
+
+    def _on_pause(self):
+        p = self._parameters
+        if p is None or p.segmentation is None or p.target is None or not is_outdated(p.segmentation):
+            return
+        if self._logic.distances.busy:
+            self._timer.start()  # the answer to the last change is not here yet
+        else:
+            self._measure()
+
+    def _on_measure(self, _checked=False):
+        files = requirements_of("measure")
+        if error := attempt(ensure_packages, files, self._tell, wait_cursor=False):
+            self._failed(error)
+        else:
+            self._measure()
+
+    def _measure(self):
+        p = self._parameters
+        self._startedAt = time.monotonic()
+        self._tell(_("Measuring distances ..."))
+        margins = [mm for mm in (p.margin, p.secondMargin) if mm > 0]
+        target, tell = (p.target, p.targetPart), {"finished": self._on_finished, "error": self._failed}
+        if error := attempt(lambda: self._logic.startDistances(p.segmentation, target, margins, **tell)):
+            self._failed(error)
+
+    def _on_finished(self, table):
+        if self._parameters is None:
+            return
+        self.show(self._parameters)
+        facts = facts_of(self._parameters.segmentation)
+        if facts is None or table.GetScene() is None:
+            return
+        seconds = round(time.monotonic() - self._startedAt, 1)
+        size = _(", {ml} ml").format(ml=f"{facts['target_ml']:.1f}") if facts["target_ml"] else ""
+        told = _("From {target}{size}, measured in {seconds} s.")
+        self._tell(told.format(target=facts["target"], size=size, seconds=seconds))
+
+    def _failed(self, error):
+        self._log(f"{error.code}: {error}")
+        self._tell(str(error))
+
+    def _on_remove(self, _checked=False):
+        self._timer.stop()
+        self._logic.removeDistances(self._parameters.segmentation)
+        self.show(self._parameters)
+
+    def _on_place_point(self, _checked=False):
+        point = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", _("Target point"))
+        point.CreateDefaultDisplayNodes()
+        self._choice.choose(point)
+        markups = slicer.modules.markups.logic()
+        markups.SetActiveList(point)
+        markups.StartPlaceMode(False)
+        self._tell(_("Click where the point shall be, in a slice view or in 3D."))
+
+    def _on_lines_chosen(self, organs):
+        choose_lines(self._parameters.segmentation, organs)
+
+    def _on_organ_clicked(self, organ):
+        ends = zip(organ["on_target"], organ["on_organ"], strict=True)
+        left, back, up = ((a + b) / 2 for a, b in ends)
+        jump_to((-left, -back, up))
+
+    def _tell(self, line):
+        self._ui.distanceLabel.text = line
+        self._ui.distanceLabel.repaint()  # packages may be installed next, before Qt comes to draw
