@@ -22,8 +22,6 @@ from .quiet import silent_stderr
 from .series import MIN_SLICES
 from .text_header import TextHeader
 
-WIDE = (sitk.sitkFloat64, sitk.sitkInt64, sitk.sitkUInt64)
-
 
 def read_image(path: Path, shown: str, series: str | None = None) -> Scan:
     """The CT in ``path``; ``shown`` is the path that the user named.
@@ -49,7 +47,7 @@ def read_image(path: Path, shown: str, series: str | None = None) -> Scan:
         with silent_stderr():
             reader.ReadImageInformation()
         grid = _grid(reader)
-        planes = header.planes() if isinstance(header, NiftiFile) else _planes(reader, grid)
+        planes = header.planes() if isinstance(header, NiftiFile) else _planes(reader, header, grid)
         voxels = np.empty(grid.shape, np.int16)
         changed = [settle(values, out) for values, out in zip(planes, voxels, strict=True)]
     except (RuntimeError, ValueError, KeyError, EOFError, OSError, zlib.error) as problem:
@@ -103,8 +101,7 @@ def _grid(reader: sitk.ImageFileReader) -> Grid:
             "Give the whole series.",
         )
     # The file's own values may be in memory together with what comes of them.
-    stored = 8 if reader.GetPixelID() in WIDE else 4
-    require_memory(size[0] * size[1] * size[2], RUN_BYTES_PER_VOXEL + stored)
+    require_memory(size[0] * size[1] * size[2], RUN_BYTES_PER_VOXEL + _voxel_bytes(reader))
     direction = np.reshape(reader.GetDirection(), (len(size), len(size)))[:3, :3]
     grid = Grid(size[:3], reader.GetSpacing()[:3], reader.GetOrigin()[:3], tuple(map(float, direction.flat)))
     if not np.isfinite(grid.affine).all():
@@ -113,7 +110,14 @@ def _grid(reader: sitk.ImageFileReader) -> Grid:
     return grid
 
 
-def _planes(reader: sitk.ImageFileReader, grid: Grid) -> Iterator[NDArray[Any]]:
+def _voxel_bytes(reader: sitk.ImageFileReader) -> int:
+    bytes_: int = sitk.Image((1, 1, 1), reader.GetPixelID()).GetSizeOfPixelComponent()
+    return bytes_
+
+
+def _planes(reader: sitk.ImageFileReader, header: TextHeader, grid: Grid) -> Iterator[NDArray[Any]]:
+    if header.packed:
+        header.require_whole_voxels(grid.voxels * _voxel_bytes(reader))
     with silent_stderr():
         image = reader.Execute()
     yield from sitk.GetArrayViewFromImage(image).reshape(grid.shape)

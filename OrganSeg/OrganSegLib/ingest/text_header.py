@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
+from .packed_voxels import require_whole
 
 # NRRD files may carry the DICOM headers that they were made from.
 MAX_HEADER_BYTES = 2**20
@@ -20,6 +21,7 @@ SPACING = {"NRRD": ("space directions", "spacings"), "MetaImage": ("elementspaci
 ORIENTATION = {"NRRD": ("space",), "MetaImage": ("transformmatrix", "rotation", "orientation")}
 PLACE = ("space origin", "axis mins", "offset", "position", "origin")
 DATA_FILE = ("data file", "datafile", "elementdatafile")
+LAST = {"NRRD": "", "MetaImage": "elementdatafile"}  # an empty line; the field before the voxels
 BEHIND = ("", "LOCAL")  # the voxels follow in the same file
 
 
@@ -30,10 +32,14 @@ class TextHeader:
     Attributes:
         kind: ``NRRD`` or ``MetaImage``.
         fields: name, in small letters, -> value.
+        voxels: the file that holds the voxels.
+        start: where they begin in it, in bytes.
     """
 
     kind: str
     fields: dict[str, str]
+    voxels: Path
+    start: int
 
     @classmethod
     def of(cls, path: Path, kind: str) -> TextHeader:
@@ -46,22 +52,13 @@ class TextHeader:
         """
         with path.open("rb") as stream:
             text = stream.read(MAX_HEADER_BYTES).decode("latin-1")
-        if kind == "NRRD" and not text.startswith("NRRD"):
-            raise ValueError("no NRRD header")
-        fields: dict[str, str] = {}
-        for line in text.split("\n"):
-            name, *value = re.split(SEPARATOR[kind], line.strip(), maxsplit=1)
-            name = name.strip().lower()
-            if name in fields:
-                raise ValueError("a field is there twice")
-            if value and not name.startswith("#"):
-                fields[name] = value[0].strip()
-            if (kind == "NRRD" and not name) or name in DATA_FILE[2:]:
-                break
-        if kind == "MetaImage" and "ndims" not in fields:
-            raise ValueError("no MetaImage header")
-        _require_data_file(path, next((fields[name] for name in DATA_FILE if name in fields), ""))
-        return cls(kind, fields)
+        fields, end = _parse(text, kind)
+        if not text.startswith("NRRD") if kind == "NRRD" else "ndims" not in fields:
+            raise ValueError(f"no {kind} header")
+        named = next((fields[name] for name in DATA_FILE if name in fields), "")
+        if named.upper() in BEHIND:
+            return cls(kind, fields, path, end)
+        return cls(kind, fields, _data_file(path.parent / named), 0)
 
     @property
     def states_spacing(self) -> bool:
@@ -74,10 +71,45 @@ class TextHeader:
         return bool(stated) and not stated[0].lower().startswith(("3d-", "scanner"))
 
     @property
+    def packed(self) -> bool:
+        """The voxels are compressed."""
+        if self.kind == "NRRD":
+            return self.fields.get("encoding", "").lower() in ("gzip", "gz")
+        return self.fields.get("compresseddata", "").lower()[:1] in ("t", "1")
+
+    def require_whole_voxels(self, size: int) -> None:
+        """Require that compressed voxels are undamaged, and ``size`` bytes when they are unpacked.
+
+        Raises:
+            ValueError, zlib.error, OSError: see `packed_voxels.require_whole`; or ITK would not find them.
+        """
+        length = self.fields.get("compresseddatasize")
+        if self.kind == "MetaImage" and self.start and length is None:
+            raise ValueError("the header does not say how many bytes the compressed voxels are")
+        require_whole(self.voxels, self.start, None if length is None else int(length), size)
+
+    @property
     def consistent(self) -> bool:
         """Whatever is stated of size and place is a finite number."""
         names = (*SPACING[self.kind], *ORIENTATION["MetaImage"], *PLACE)
         return all(_are_numbers(self.fields[name]) for name in names if name in self.fields)
+
+
+def _parse(text: str, kind: str) -> tuple[dict[str, str], int]:
+    """The fields, and where the header ends."""
+    fields: dict[str, str] = {}
+    end = 0
+    for line in text.split("\n"):
+        end += len(line) + 1
+        name, *value = re.split(SEPARATOR[kind], line.strip(), maxsplit=1)
+        name = name.strip().lower()
+        if name in fields:
+            raise ValueError("a field is there twice")
+        if value and not name.startswith("#"):
+            fields[name] = value[0].strip()
+        if name == LAST[kind]:
+            break
+    return fields, end
 
 
 def _are_numbers(value: str) -> bool:
@@ -88,10 +120,11 @@ def _are_numbers(value: str) -> bool:
         return False
 
 
-def _require_data_file(header: Path, name: str) -> None:
-    if name.upper() not in BEHIND and not (header.parent / name).is_file():
+def _data_file(path: Path) -> Path:
+    if not path.is_file():
         raise InputError(
             "input.no_data_file",
             "The file with the voxels, which the header names, is missing, or there are several.",
             "Give it beside the header, or save the image as one file.",
         )
+    return path

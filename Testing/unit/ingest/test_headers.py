@@ -78,6 +78,22 @@ def test_frames_that_are_more_or_fewer_than_described(tmp_path: Path) -> None:
         refused(path, "input.unreadable")
 
 
+def test_more_frames_than_a_body_has_slices(tmp_path: Path) -> None:
+    """65535 of them, each described, if only by an empty group: that takes pydicom half a minute to see."""
+    path = write_enhanced(tmp_path / "enhanced.dcm", body(20))
+    data = pydicom.dcmread(path)
+    data.NumberOfFrames = 65535
+    del data.PerFrameFunctionalGroupsSequence
+    pixels = data.PixelData
+    del data.PixelData
+    data.save_as(path)
+    groups = b"\xfe\xff\x00\xe0\0\0\0\0" * 65535
+    behind = b"\x00\x52\x30\x92SQ\0\0" + len(groups).to_bytes(4, "little") + groups
+    behind += b"\xe0\x7f\x10\x00OW\0\0" + len(pixels).to_bytes(4, "little") + pixels
+    path.write_bytes(path.read_bytes() + behind)
+    refused(path, "input.unreadable")
+
+
 def test_frames_of_other_pixel_size_are_a_series_of_their_own(tmp_path: Path) -> None:
     path = write_enhanced(tmp_path / "enhanced.dcm", body(20))
     data = pydicom.dcmread(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,3 +107,63 @@ def test_voxels_that_are_nowhere(
     os.mkfifo(tmp_path / "pipe")
     path = write(name, **{field.split()[0]: f"{field}{source}"})
     refused(path, "input.unreadable" if len(source) > 255 else "input.no_data_file")
+
+
+PACKED = {"scan.nrrd": "encoding: gzip", "scan.mha": "CompressedData = True"}
+
+
+def write_packed(path: Path) -> tuple[bytes, bytes]:
+    """A file with compressed voxels; its header and those."""
+    sitk.WriteImage(GRID.image(body()), str(path), useCompression=True)
+    content = path.read_bytes()
+    assert PACKED[path.name].encode() in content
+    mark = b"\n\n" if path.suffix == ".nrrd" else b"ElementDataFile = LOCAL\n"
+    at = content.index(mark) + len(mark)
+    return content[:at], content[at:]
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_every_damage_of_compressed_voxels_is_seen(tmp_path: Path, name: str) -> None:
+    """ITK reads over most of them, with other voxels or with what was in memory."""
+    path = tmp_path / name
+    header, packed = write_packed(path)
+    np.testing.assert_array_equal(read_study(path).voxels, body())
+    for at in range(12, len(packed), len(packed) // 20):
+        spoilt = bytearray(packed)
+        spoilt[at] ^= 4
+        path.write_bytes(header + spoilt)
+        refused(path, "input.unreadable")
+    path.write_bytes(header + packed[:-1])
+    refused(path, "input.unreadable")
+
+
+@pytest.mark.parametrize("name", PACKED)
+@pytest.mark.parametrize("size", ["32 24 13", "32 24 11"])
+def test_more_or_fewer_compressed_voxels_than_stated(tmp_path: Path, name: str, size: str) -> None:
+    path = tmp_path / name
+    header, packed = write_packed(path)
+    path.write_bytes(header.replace(b"32 24 12", size.encode()) + packed)
+    refused(path, "input.unreadable")
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_bomb_behind_the_voxels_is_not_inflated(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    header, packed = write_packed(path)
+    packer = zlib.compressobj(wbits=31 if packed.startswith(b"\x1f") else 15)
+    bomb = packer.compress(body().astype("<i2").tobytes()) + packer.flush(zlib.Z_FULL_FLUSH)
+    zeros = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    bomb += zeros * 40_000
+    told = f"CompressedDataSize = {len(packed)}".encode()
+    path.write_bytes(header.replace(told, f"CompressedDataSize = {len(bomb)}".encode()) + bomb)
+    refused(path, "input.unreadable")
+
+
+@pytest.mark.parametrize("told", [b"", b"CompressedDataSize = 100\n"])
+def test_compressed_voxels_of_unknown_length(tmp_path: Path, told: bytes) -> None:
+    path = tmp_path / "scan.mha"
+    header, packed = write_packed(path)
+    stated = f"CompressedDataSize = {len(packed)}\n".encode()
+    assert stated in header
+    path.write_bytes(header.replace(stated, told) + packed)
+    refused(path, "input.unreadable")
