@@ -38,8 +38,9 @@ class ExportSection:
         self._parameters = None
         self._folder = ""
         self._listed = [name for name in FORMATS if name not in NOT_LISTED]
-        for name in self._listed:
+        for n, name in enumerate(self._listed):
             ui.formatList.addItem(_(FORMATS[name].title))
+            ui.formatList.item(n).setToolTip(_(FORMATS[name].title))
         ui.formatList.connect("itemChanged(QListWidgetItem*)", self._on_format)
         ui.reportButton.connect("clicked(bool)", lambda _checked: self._on_write(REPORT))
         ui.pageButton.connect("clicked(bool)", lambda _checked: self._on_write(PAGE))

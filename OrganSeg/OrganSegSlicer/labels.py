@@ -74,8 +74,9 @@ def labelmap_of(segmentation_node, grid: Grid, absent=()) -> Labelmap:
             if organ := catalogue().get(names.get(segment_id)):
                 organs[len(organs) + 1] = organ
                 numbers[value] = len(organs)
-        own = np.take(numbers, array, mode="clip")
-        np.copyto(voxels, own, where=own != 0)
+        for plane, out in zip(array, voxels, strict=True):  # indices of all voxels at once would be wide
+            own = np.take(numbers, plane, mode="clip")
+            np.copyto(out, own, where=own != 0)
     missing = [catalogue()[name] for name in dict.fromkeys(absent) if name in catalogue()]
     missing = [organ for organ in missing if organ not in organs.values()]
     return Labelmap(voxels, grid, organs | dict(enumerate(missing, len(organs) + 1)))

@@ -7,9 +7,9 @@ import qt
 from slicer.i18n import tr as _
 
 from .flags import icon_of, words_of
+from .headings import set_headings
 
 VISIBLE, COLOUR, NAME, VOLUME, MEAN, FLAGS = range(6)
-ROW_HEIGHT = 22
 
 
 class ResultTable:
@@ -26,14 +26,18 @@ class ResultTable:
         self._segmentation = None
         self._ids: list[str] = []
         self._quiet = False
-        titles = [_("Show"), _("Colour"), _("Organ"), _("Volume (ml)"), _("Mean HU"), _("Notes")]
-        widget.setColumnCount(len(titles))
-        widget.setHorizontalHeaderLabels(titles)
-        header = widget.horizontalHeader()
-        header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
-        header.setSectionResizeMode(NAME, qt.QHeaderView.Stretch)
-        widget.verticalHeader().setVisible(False)
-        widget.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        set_headings(
+            widget,
+            [
+                (_("Show"), _("Show the organ in slices and in 3D.")),
+                ("", _("Its colour.")),
+                (_("Organ"), _("Click to centre the views on it.")),
+                (_("ml"), _("Volume in millilitres.")),
+                (_("HU"), _("Mean Hounsfield units.")),
+                (_("Notes"), _("What is doubtful, and how much so.")),
+            ],
+        )
+        widget.horizontalHeader().setSectionResizeMode(FLAGS, qt.QHeaderView.Stretch)
         widget.connect("cellClicked(int,int)", self._on_clicked)
         widget.connect("itemChanged(QTableWidgetItem*)", self._on_item_changed)
 

@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from OrganSegLib import protocol, worker
+from OrganSegLib.errands.distances import Aim, distances_request, get_distances
+from OrganSegLib.errands.files import Order, write_request
 from OrganSegLib.model import load_model
 from OrganSegLib.phantom import make_phantom
 from OrganSegLib.pipeline import Options, segment
 from OrganSegLib.volume import Scan
+
+from Testing.unit.shapes import two_organs
 
 OPTIONS = Options(organs=("liver", "spleen"), device="cpu")
 
@@ -114,6 +118,22 @@ def test_preloads_a_model(talk: Conversation, tiny_model: Path) -> None:
     event = talk.hear_end(1)
     assert event["event"] == "done"
     assert event["result"]["device"] == "cpu"
+
+
+def test_measures_distances_with_labels_that_it_keeps(talk: Conversation, private: Path) -> None:
+    labels, aim = two_organs()[1], Aim("point", point_mm=(-8.0, -20.0, 300.0))
+    talk.say(**distances_request(1, private, labels, aim, [5.0]))
+    first = get_distances(talk.hear_end(1)["result"], private)
+    talk.say(**distances_request(2, private, None, aim, [5.0]))
+    again = get_distances(talk.hear_end(2)["result"], private)
+    assert first.proximity == again.proximity
+
+
+def test_writes_result_files(talk: Conversation, private: Path, tmp_path: Path) -> None:
+    talk.say(**write_request(1, private, *two_organs(), {}, Order(str(tmp_path / "out"))))
+    files = talk.hear_end(1)["result"]["files"]
+    assert str(tmp_path / "out" / "labels.json") in files
+    assert all(Path(file).exists() for file in files)
 
 
 def test_cancels_and_goes_on(talk: Conversation, scan: Scan, tiny_model: Path, private: Path) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import qt
 from slicer.i18n import tr as _
 
+from ..headings import set_headings
 from ..segmentations import title_of
 from .nodes import lines_of
 from .table import facts_of
 
 LINE, NAME, DISTANCE, CONTACT, AROUND, FIRST_MARGIN = range(6)
-ROW_HEIGHT = 22
 
 
 class DistanceTable:
@@ -26,8 +26,6 @@ class DistanceTable:
         self._widget, self._clicked, self._chosen = widget, clicked, chosen
         self._organs: list[dict] = []
         self._quiet = False
-        widget.verticalHeader().setVisible(False)
-        widget.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         widget.connect("cellClicked(int,int)", self._on_clicked)
         widget.connect("itemChanged(QTableWidgetItem*)", self._on_item_changed)
 
@@ -37,21 +35,12 @@ class DistanceTable:
         self._quiet = True
         self._organs = sorted(facts["organs"], key=_remoteness) if facts else []
         self._organs = [organ for organ in self._organs if organ["status"] != "absent"]
-        self._set_columns(facts["margins_mm"] if facts else ())
+        set_headings(self._widget, _headings(facts["margins_mm"] if facts else ()))
         self._widget.setRowCount(len(self._organs))
         lines = lines_of(segmentation_node) if facts else {}
         for row, organ in enumerate(self._organs):
             self._fill(row, organ, title_of(segmentation_node, organ["name"]), organ["name"] in lines)
         self._quiet = False
-
-    def _set_columns(self, margins_mm) -> None:
-        titles = [_("Line"), _("Organ"), _("Distance"), _("Contact"), _("Around vessel")]
-        for mm in margins_mm:
-            titles += [_("Within {mm} mm").format(mm=f"{mm:g}"), _("Left")]
-        self._widget.setColumnCount(len(titles))
-        self._widget.setHorizontalHeaderLabels(titles)
-        header = self._widget.horizontalHeader()
-        header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
 
     def _fill(self, row: int, organ: dict, title: str, has_line: bool) -> None:
         texts = ["", title, _distance(organ), _contact(organ), _around(organ)]
@@ -80,6 +69,22 @@ class DistanceTable:
     def _is_checked(self, row: int) -> bool:
         apart = self._organs[row]["status"] == "apart"
         return apart and self._widget.item(row, LINE).checkState() == qt.Qt.Checked
+
+
+def _headings(margins_mm):
+    headings = [
+        (_("Line"), _("Show a line between the closest points, with its length.")),
+        (_("Organ"), _("Click to go where target and organ come closest.")),
+        (_("Distance"), _("Least distance between both surfaces.")),
+        (_("Contact"), _("Area of the target's surface with the organ next to it.")),
+        (_("Around"), _("How far around a vessel the contact reaches, of 360 degrees.")),
+    ]
+    for mm in margins_mm:
+        inside = _("Volume of the organ inside the target and its margin of {mm} mm.")
+        left = _("Volume of the organ that is left without the target and its margin of {mm} mm.")
+        headings.append((_("In {mm} mm").format(mm=f"{mm:g}"), inside.format(mm=f"{mm:g}")))
+        headings.append((_("Left"), left.format(mm=f"{mm:g}")))
+    return headings
 
 
 def _remoteness(organ: dict):

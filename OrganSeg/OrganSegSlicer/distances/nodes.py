@@ -14,6 +14,7 @@ FOLDER = "OrganSeg.DistanceFolder"  # attribute of the item that all of it stand
 CHOSEN = "OrganSeg.Lines"  # attribute of the table: organs whose lines the user chose
 NEAREST = 3  # lines where the user chose none
 COLOURS = ((0.95, 0.45, 0.25), (0.98, 0.75, 0.25), (0.98, 0.9, 0.55))  # from the narrowest margin outwards
+GLYPH_SCALE = 1.0  # percent of the view: the ends shall not hide what they mark
 FILL, IN_3D = 0.15, 0.3  # opacity of margins: what is below them has to be seen
 
 
@@ -85,11 +86,12 @@ def _new_line(segmentation_node, name: str):
     line = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsLineNode")
     line.SetAttribute(ORGAN, name)
     line.CreateDefaultDisplayNodes()
-    line.GetDisplayNode().SetPointLabelsVisibility(False)
-    line.GetDisplayNode().SetPropertiesLabelVisibility(True)  # name and length
-    segmentation = segmentation_node.GetSegmentation()
+    display, segmentation = line.GetDisplayNode(), segmentation_node.GetSegmentation()
+    display.SetPointLabelsVisibility(False)
+    display.SetPropertiesLabelVisibility(True)  # name and length
+    display.SetGlyphScale(GLYPH_SCALE)
     if segment := segmentation.GetSegment(find_organ(segmentation, name)):
-        line.GetDisplayNode().SetSelectedColor(segment.GetColor())
+        display.SetSelectedColor(segment.GetColor())
     segmentation_node.AddNodeReferenceID(LINE, line.GetID())
     place_in(parent_of(table_of(segmentation_node)), line)
     return line

@@ -14,10 +14,12 @@ from ..views import jump_to
 from .choices import TargetChoice
 from .distance_table import DistanceTable
 from .nodes import choose_lines
-from .table import facts_of, is_outdated, mark_outdated
+from .remnants import remnants
+from .table import facts_of, is_outdated, mark_outdated, table_of
 from .target import SEGMENTATION
 
 PAUSE_MS = 400  # without a change before it is measured again
+SLOW_SECONDS = 5.0  # longer, nobody follows
 
 
 class DistanceSection(VTKObservationMixin):
@@ -35,6 +37,7 @@ class DistanceSection(VTKObservationMixin):
         self._parameters = None
         self._observed = ()
         self._startedAt = 0.0
+        self._following = False  # whether the user asked, or a change
         self._choice = TargetChoice(ui.targetSelector, ui.targetPartBox, self._on_changed)
         self._table = DistanceTable(ui.distanceTable, self._on_organ_clicked, self._on_lines_chosen)
         self._timer = qt.QTimer()
@@ -45,7 +48,8 @@ class DistanceSection(VTKObservationMixin):
         ui.distanceButton.connect("clicked(bool)", self._on_measure)
         ui.removeDistancesButton.connect("clicked(bool)", self._on_remove)
         for margin in (ui.marginSpinBox, ui.secondMarginSpinBox):
-            margin.connect("valueChanged(double)", self._on_margin)
+            margin.connect("valueChanged(double)", self._on_choice)
+        ui.followCheckBox.connect("toggled(bool)", self._on_choice)
 
     def show(self, parameters):
         """Show what these parameters say. While another module is open the section goes on following."""
@@ -105,26 +109,30 @@ class DistanceSection(VTKObservationMixin):
 
     def _on_changed(self, _caller=None, _event=None):
         """What was measured is no longer so."""
-        p = self._parameters
-        if p is None or p.segmentation is None or facts_of(p.segmentation) is None:
-            return
-        mark_outdated(p.segmentation)
-        if p.followTarget:
+        if self._parameters and self._parameters.segmentation:
+            mark_outdated(self._parameters.segmentation)
             self._timer.start()
-        else:
-            self._tell(_("Target or organs changed: press Measure distances."))
 
-    def _on_margin(self, _mm):
-        self._on_changed()
+    def _on_choice(self, _value):
+        self._timer.start()  # by then it stands in the parameters, too
 
     def _on_pause(self):
         p = self._parameters
-        if p is None or p.segmentation is None or p.target is None or not is_outdated(p.segmentation):
+        facts = facts_of(p.segmentation) if p and p.segmentation and p.target else None
+        if facts is None:
             return
-        if self._logic.distances.busy:
-            self._timer.start()  # the answer to the last change is not here yet
+        if facts["margins_mm"] != self._margins():
+            mark_outdated(p.segmentation)
+        if not is_outdated(p.segmentation):
+            return
+        if p.followTarget:
+            self._measure(following=True)
         else:
-            self._measure()
+            self._tell(_("Target or organs changed: press Measure distances."))
+
+    def _margins(self):
+        p = self._parameters
+        return sorted({mm for mm in (p.margin, p.secondMargin) if mm > 0})
 
     def _on_measure(self, _checked=False):
         files = requirements_of("measure")
@@ -133,26 +141,33 @@ class DistanceSection(VTKObservationMixin):
         else:
             self._measure()
 
-    def _measure(self):
+    def _measure(self, following=False):
         p = self._parameters
-        self._startedAt = time.monotonic()
+        if self._logic.distances.busy:
+            self._timer.start()  # what changed since is measured next
+            return
+        self._startedAt, self._following = time.monotonic(), following
         self._tell(_("Measuring distances ..."))
-        margins = [mm for mm in (p.margin, p.secondMargin) if mm > 0]
         target, tell = (p.target, p.targetPart), {"finished": self._on_finished, "error": self._failed}
-        if error := attempt(lambda: self._logic.startDistances(p.segmentation, target, margins, **tell)):
+        start = self._logic.startDistances
+        if error := attempt(lambda: start(p.segmentation, target, self._margins(), **tell)):
             self._failed(error)
 
     def _on_finished(self, table):
-        if self._parameters is None:
-            return
-        self.show(self._parameters)
-        facts = facts_of(self._parameters.segmentation)
-        if facts is None or table.GetScene() is None:
-            return
-        seconds = round(time.monotonic() - self._startedAt, 1)
+        p = self._parameters
+        if p is None or p.segmentation is None or table_of(p.segmentation) is not table:
+            return  # the user went on to another result
+        self.show(p)
+        facts = facts_of(p.segmentation)
+        seconds = time.monotonic() - self._startedAt
         size = _(", {ml} ml").format(ml=f"{facts['target_ml']:.1f}") if facts["target_ml"] else ""
         told = _("From {target}{size}, measured in {seconds} s.")
-        self._tell(told.format(target=facts["target"], size=size, seconds=seconds))
+        told = told.format(target=facts["target"], size=size, seconds=round(seconds, 1))
+        told = " ".join([told, *remnants(facts, p.segmentation)])
+        if self._following and seconds > SLOW_SECONDS:
+            p.followTarget = False
+            told += " " + _("That is too slow to follow: press Measure distances after changes.")
+        self._tell(told)
 
     def _failed(self, error):
         self._log(f"{error.code}: {error}")

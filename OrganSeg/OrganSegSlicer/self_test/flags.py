@@ -21,7 +21,9 @@ class FlagTests(Case):
         self.assertEqual("good", self._note(widget, "Liver").text())
         truncated = self._note(widget, "Esophagus")
         self.assertIn("truncated", truncated.text())
-        self.assertIn("cuts the organ off", truncated.toolTip())
+        remarks = self._remarks(node, "Esophagus")
+        self.assertIn(".", remarks)
+        self.assertEqual(remarks, truncated.toolTip())
         marks = {self._note(widget, name).icon().cacheKey() for name in ("Liver", "Esophagus")}
         self.assertEqual(2, len(marks))
         table = table_of(node).GetTable()
@@ -58,7 +60,7 @@ class FlagTests(Case):
         slicer.util.updateSegmentBinaryLabelmapFromArray(mask, node, spleen, volume)
         self._press(widget.ui.measureButton)
         self.assertIn("uncertain", self._note(widget, "Liver").text())
-        self.assertIn("unsure", self._note(widget, "Liver").toolTip())
+        self.assertIn("network", self._note(widget, "Liver").toolTip())
         self.assertNotIn("uncertain", self._note(widget, "Spleen").text())
         self._press(widget.ui.measureButton)
         self.assertIn("uncertain", self._note(widget, "Liver").text())
@@ -112,6 +114,11 @@ class FlagTests(Case):
         from OrganSegLib.quality.uncertainty import UNCERTAIN  # not at the top: it needs scipy
 
         return replace(judged, flags=(UNCERTAIN, *judged.flags), entropy=0.5, border_entropy=0.7)
+
+    def _remarks(self, node, name):
+        table = table_of(node).GetTable()
+        names = [table.GetValueByName(n, "Segment").ToString() for n in range(table.GetNumberOfRows())]
+        return table.GetValueByName(names.index(name), "Remarks").ToString()
 
     def _note(self, widget, name):
         return widget.ui.resultTable.item(self._row(widget, name), NOTES)

@@ -125,6 +125,7 @@ class qSlicerModuleManager(QObject):
         """What the application does on its way out; not part of Slicer's interface."""
         self.moduleAboutToBeUnloaded.emit(name)
         self._loaded.pop(name).forget_widget()
+        delattr(slicer.modules, name.lower())
 
     def modulesNames(self) -> list[str]:
         return list(self._loaded)
