@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import OutputError
 
-OLD = ".old"
+PREFIX, OLD = ".organseg-", ".old"
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def aside_of(folder: Path, outdated: Collection[str] = ()) -> Iterator[Path]:
     aside = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".organseg-", dir=folder))
+        aside = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
         yield aside
         _move_into_place(aside, folder, outdated)
         made = []
@@ -47,6 +47,22 @@ def aside_of(folder: Path, outdated: Collection[str] = ()) -> Iterator[Path]:
         for path in made:
             if path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Make ``folder`` again what it was before a process that was killed began to write into it.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    for aside in [path for path in folder.glob(f"{PREFIX}*") if path.is_dir()]:
+        for old in [*(aside / OLD).glob("*"), *(aside / OLD).glob(".*")]:
+            new = folder / old.name
+            if new.is_dir():
+                shutil.rmtree(new)
+            new.unlink(missing_ok=True)
+            old.rename(new)
+        shutil.rmtree(aside)
 
 
 def _move_into_place(aside: Path, folder: Path, outdated: Collection[str]) -> None:

@@ -114,9 +114,9 @@ class Background(VTKObservationMixin):
         job.callbacks.finished(outcome)
 
     def _end(self, error: OrganSegError) -> None:
-        job = self._finish()
         if isinstance(error, Cancelled | WorkerError):
             self._stop_worker()
+        job = self._finish()
         job.callbacks.error(error)
 
     def _finish(self) -> Job:
@@ -131,6 +131,8 @@ class Background(VTKObservationMixin):
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.kill()
+        if self._job is not None:
+            self._job.abandon()
 
     def _on_nodes_gone(self, _caller, _event) -> None:
         # While a scene closes it is not yet the time to speak: the panel starts afresh when it is closed.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from OrganSegLib.aside import remove_unfinished
 from OrganSegLib.errands.files import Order, write_request
 from OrganSegLib.export import check_is_free
 from OrganSegLib.formats import check_available
@@ -48,6 +49,9 @@ class Export(Job):
 
     def finish(self, facts: Message) -> Written:
         return Written([Path(file) for file in facts["files"]], facts["notes"])
+
+    def abandon(self) -> None:
+        remove_unfinished(Path(self.order.output))
 
 
 def check_order(segmentation_node, order: Order) -> None:

@@ -88,6 +88,8 @@ class ExportSection:
 
     def _write(self, formats, folder, overwrite=False):
         p = self._parameters
+        outdated = _("Distances are left out: target or organs changed since they were measured.")
+        left_out = [outdated] if is_outdated(p.segmentation) else []
         choices = {
             "formats": [*formats, *(name for name in self._there(folder) if name not in formats)],
             "anonymous": p.anonymous,
@@ -95,7 +97,7 @@ class ExportSection:
             "smoothing": p.smoothing,
             "overwrite": overwrite,
             "progress": self._progress.report,
-            "finished": lambda written: self._on_written(written, formats, folder),
+            "finished": lambda written: self._on_written([*written.notes, *left_out], formats, folder),
             "error": self._failed,
         }
         nodes = p.segmentation, p.inputVolume
@@ -114,11 +116,8 @@ class ExportSection:
         files = {name: FORMATS[name].files for name in (*self._listed, *REPORT, *PAGE)}
         return [name for name in files if all((folder / file).exists() for file in files[name])]
 
-    def _on_written(self, written, formats, folder):
-        told = [_("Exported to {folder}.").format(folder=folder), *written.notes]
-        if is_outdated(self._parameters.segmentation):
-            told.append(_("Distances are left out: target or organs changed since they were measured."))
-        self._tell(" ".join(told))
+    def _on_written(self, notes, formats, folder):
+        self._tell(" ".join([_("Exported to {folder}.").format(folder=folder), *notes]))
         self._changed()
         for page in (file for name in formats if name in (*REPORT, *PAGE) for file in FORMATS[name].files):
             if page.endswith(".html"):

@@ -27,9 +27,9 @@ def parent_of(node) -> int:
 
 def remove(node) -> None:
     """Take a node out of the scene, and its item with it."""
-    if item := tree().GetItemByDataNode(node):
-        tree().RemoveItem(item, False)
     slicer.mrmlScene.RemoveNode(node)
+    if item := tree().GetItemByDataNode(node):  # the application removes it by itself
+        tree().RemoveItem(item, False)
 
 
 def tree():

@@ -55,6 +55,9 @@ class Job:
         """What comes out of the worker's answer."""
         raise NotImplementedError
 
+    def abandon(self) -> None:
+        """Tidy up after a worker that was ended, where it could not."""
+
     @property
     def nodes_are_there(self) -> bool:
         """False once the user closed the scene or deleted what the job is about."""

@@ -79,7 +79,9 @@ def modality(volume_node) -> str:
 def dicom_files(volume_node) -> tuple[str, ...]:
     """The files that the volume was loaded from, where Slicer's DICOM database still knows all of them."""
     uids = (volume_node.GetAttribute(INSTANCES) or "").split()
-    if not uids or not hasattr(slicer, "dicomDatabase") or not slicer.dicomDatabase.isOpen:
+    if not uids or not hasattr(slicer, "dicomDatabase"):  # Slicer can be built without DICOM
+        return ()
+    if slicer.dicomDatabase is None or not slicer.dicomDatabase.isOpen:
         return ()
     files = tuple(slicer.dicomDatabase.fileForInstance(uid) for uid in uids)
     return files if all(file and Path(file).is_file() for file in files) else ()

@@ -22,6 +22,8 @@ from .quiet import silent_stderr
 from .series import MIN_SLICES
 from .text_header import TextHeader
 
+MAX_PATH_BYTES = 1000
+
 
 def read_image(path: Path, shown: str, series: str | None = None) -> Scan:
     """The CT in ``path``; ``shown`` is the path that the user named.
@@ -58,12 +60,14 @@ def read_image(path: Path, shown: str, series: str | None = None) -> Scan:
 
 
 def _require_name(path: Path) -> None:
-    """Require a name that is UTF-8: over any other, ITK ends the whole process."""
+    """Require a path that ITK can take: over others, its readers end the whole process."""
     try:
-        str(path).encode()
-    except UnicodeEncodeError as problem:
+        if len(str(path).encode()) <= MAX_PATH_BYTES:
+            return
+        sentence = f"The path of the file is longer than {MAX_PATH_BYTES} letters."
+    except UnicodeEncodeError:  # where names are bytes, they need not be UTF-8
         sentence = "The name of the file, or of a folder around it, holds characters that cannot be read."
-        raise InputError("input.bad_name", sentence, "Rename it.") from problem
+    raise InputError("input.bad_name", sentence, "Rename it, or move it to another folder.")
 
 
 def _require_spacing(header: NiftiFile | TextHeader) -> None:

@@ -16,11 +16,14 @@ from .packed_voxels import require_whole
 
 # NRRD files may carry the DICOM headers that they were made from.
 MAX_HEADER_BYTES = 2**20
+# ITK's reader of NRRD quotes them in messages, for which it has little room, and writes beyond it.
+MAX_LINE = 400
 SEPARATOR = {"NRRD": ":(?!=)", "MetaImage": "[=:]"}
 SPACING = {"NRRD": ("space directions", "spacings"), "MetaImage": ("elementspacing", "elementsize")}
 ORIENTATION = {"NRRD": ("space",), "MetaImage": ("transformmatrix", "rotation", "orientation")}
 PLACE = ("space origin", "axis mins", "offset", "position", "origin")
 DATA_FILE = ("data file", "datafile", "elementdatafile")
+DIMENSIONS = ("1", "2", "3", "4")  # of others, ITK's reader of MetaImage writes where it must not
 LAST = {"NRRD": "", "MetaImage": "elementdatafile"}  # an empty line; the field before the voxels
 BEHIND = ("", "LOCAL")  # the voxels follow in the same file
 
@@ -53,7 +56,7 @@ class TextHeader:
         with path.open("rb") as stream:
             text = stream.read(MAX_HEADER_BYTES).decode("latin-1")
         fields, end = _parse(text, kind)
-        if not text.startswith("NRRD") if kind == "NRRD" else "ndims" not in fields:
+        if not text.startswith("NRRD") if kind == "NRRD" else fields.get("ndims") not in DIMENSIONS:
             raise ValueError(f"no {kind} header")
         named = next((fields[name] for name in DATA_FILE if name in fields), "")
         if named.upper() in BEHIND:
@@ -101,6 +104,8 @@ def _parse(text: str, kind: str) -> tuple[dict[str, str], int]:
     end = 0
     for line in text.split("\n"):
         end += len(line) + 1
+        if kind == "NRRD" and len(line) > MAX_LINE and not line.startswith("#") and ":=" not in line:
+            raise ValueError("a line is too long")
         name, *value = re.split(SEPARATOR[kind], line.strip(), maxsplit=1)
         name = name.strip().lower()
         if name in fields:

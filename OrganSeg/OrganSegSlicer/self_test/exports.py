@@ -100,6 +100,16 @@ class ExportTests(Case):
             self.assertFalse((folder / "proximity.json").exists())
         self.assertIn("Distances are left out", widget.ui.statusLabel.text)
 
+    def test_anExportEndsWhileAnotherModuleIsOpen(self):
+        self._needPackages("measure")
+        widget, _node = self._shown()
+        with self._choosingAFolder() as folder:
+            self._press(widget.ui.exportButton)
+            widget.exit()
+            self._waitFor(lambda: not widget.logic.busy)
+            self.assertTrue((folder / "labels.json").is_file())
+        self.assertIn("Exported", widget.ui.statusLabel.text)
+
     def test_aPageIsMadeAndOpened(self):
         self._needPackages("measure", "page")
         widget, _node = self._shown()
@@ -115,9 +125,10 @@ class ExportTests(Case):
             self._press(widget.ui.exportButton)
             self.assertTrue(widget.logic.busy)
             self.assertFalse(widget.ui.segmentButton.enabled)
+            self._waitFor(lambda: list(folder.iterdir()))
             self._press(widget.ui.cancelButton)
             self.assertFalse(widget.logic.busy)
-            self.assertEqual([], [path.name for path in folder.iterdir() if not path.name.startswith(".")])
+            self.assertEqual([], list(folder.iterdir()))
         self.assertIn("cancelled", widget.ui.statusLabel.text)
 
     def test_theSceneIsSavedAndComesBack(self):

@@ -65,6 +65,28 @@ def test_field_that_is_there_twice(write: Callable[..., Path], name: str, lines:
     refused(write(name, **lines), "input.unreadable")
 
 
+@pytest.mark.parametrize("dimensions", ["-1", "0", "100", "1000", "three"])
+def test_dimensions_that_nobody_has(write: Callable[..., Path], dimensions: str) -> None:
+    """ITK's reader ends the whole process over some of them."""
+    refused(write("scan.mha", NDims=f"NDims = {dimensions}"), "input.unreadable")
+
+
+@pytest.mark.parametrize("line", ["dimension: {}", "space: {}", "{}", "{}: 1", "sizes: {} 24 12"])
+def test_line_that_is_too_long(write: Callable[..., Path], line: str) -> None:
+    """ITK's reader ends the whole process over it."""
+    refused(write("scan.nrrd", type=f"type: short\n{line.format('7' * 5000)}"), "input.unreadable")
+
+
+def test_truncated_file_of_long_name(tmp_path: Path) -> None:
+    """As for a line, there is no room for a path in the reader's messages."""
+    folder = tmp_path.joinpath(*["x" * 200] * 9)
+    folder.mkdir(parents=True)
+    path = folder / "scan.nrrd"
+    sitk.WriteImage(GRID.image(body()), str(tmp_path / "scan.nrrd"))
+    path.write_bytes((tmp_path / "scan.nrrd").read_bytes()[:-5000])
+    assert "longer" in refused(path, "input.bad_name").sentence
+
+
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
