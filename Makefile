@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: setup demo test lint bench
+.PHONY: setup demo test lint fuzz bench
 
 setup: $(INSTALLED)
 	@.ci/system-packages
@@ -25,6 +25,10 @@ lint: setup
 
 test: lint
 	$(BIN)/pytest --cov --cov-report=term
+
+# For every night: about a quarter of an hour.
+fuzz: setup
+	$(BIN)/python -m Testing.fuzz --cases 20000
 
 bench: setup
 	$(BIN)/python -m Testing.benchmarks

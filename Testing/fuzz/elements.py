@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -74,6 +74,3 @@ def _even(uid: str) -> bytes:
 def sorted_in(elements: Iterable[Element], more: Iterable[Element]) -> list[Element]:
     """``elements`` with ``more`` of them at their places in ascending order of tags."""
     return sorted([*elements, *more], key=lambda element: element.tag)
-
-
-__all__ = ["Element", "encode", "file", "parse", "replace", "sorted_in", "tag"]

@@ -15,8 +15,8 @@ from OrganSegLib.volume import Grid
 
 from Testing.unit.ingest.tiny_ct import body
 
-VOXELS = body(9, 16, 16)
-GRID = Grid((16, 16, 9), (1.25, 1.5, 2.0), (-20.0, -10.0, 100.0))
+VOXELS = body(11, 16, 16)
+GRID = Grid((16, 16, 11), (1.25, 1.5, 2.0), (-20.0, -10.0, 100.0))
 
 
 class Expect(Enum):

@@ -19,25 +19,9 @@ NAME = "study.zip"
 STORED, DEFLATED = 0, 8
 METHODS = [1, 6, 9, 12, 14, 93, 95, 99, 65535]
 NAMES = [
-    *(
-        "../evil.dcm",
-        "a/../../evil.dcm",
-        "/evil.dcm",
-        "..\\evil.dcm",
-        "C:\\evil.dcm",
-        "\\\\host\\evil",
-    ),
-    *(
-        "a/./b//c.dcm",
-        "0.dcm/inside",
-        "x" * 300,
-        "a/" * 200 + "b",
-        "Série 1/ř.dcm",
-        "con",
-        "nul.dcm",
-        "a\0b.dcm",
-    ),
-    *("..", ".", "", " ", "a\nb", "0.dcm", "...", "C:evil", "a/..", "-rf", "~/evil", "$HOME/evil", "*.dcm"),
+    *("../evil.dcm", "a/../../evil.dcm", "/evil.dcm", "..\\evil.dcm", "C:\\evil.dcm", "\\\\host\\evil"),
+    *("a/./b//c.dcm", "0.dcm/inside", "x" * 300, "a/" * 200 + "b", "Série 1/ř.dcm", "con", "nul.dcm"),
+    *("..", ".", "", " ", "a\nb", "a\0b.dcm", "0.dcm", "...", "C:evil", "a/..", "-rf", "~/evil", "*.dcm"),
 ]
 CLAIMS = [0, 1, 2**16, 2**31 - 1, 2**31, 2**32 - 2, 2**32 - 1]
 

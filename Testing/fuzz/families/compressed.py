@@ -20,6 +20,7 @@ from ..study import VOXELS, Expect, Study
 from .series import SLICES, slices
 
 PIXELS = tag("PixelData")
+END = b"\xfe\xff\xdd\xe0\0\0\0\0"  # of encapsulated pixel data
 # Marker -> offset and bytes of height or width behind it: SIZ of JPEG 2000, SOF of lossless JPEG.
 SIZES = {b"\xff\x51": (6, 8), b"\xff\xc3": (5, 4)}
 
@@ -54,10 +55,8 @@ def files(kind: str) -> dict[str, bytes]:
 
 
 def _file(elements: tuple[Element, ...], stream: bytes, syntax: str) -> bytes:
-    pixels = Element(PIXELS, "OB", stream, 0xFFFFFFFF)
-    end = Element(0xFFFEE0DD, "  ", b"")
-    kept = [element for element in elements if element.tag != PIXELS]
-    return file(encode([*kept, pixels]) + end.encode()[:4] + bytes(4), syntax)
+    pixels = Element(PIXELS, "OB", stream + END, 0xFFFFFFFF)
+    return file(encode(pixels if element.tag == PIXELS else element for element in elements), syntax)
 
 
 def studies() -> st.SearchStrategy[Study]:

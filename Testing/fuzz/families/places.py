@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -31,8 +32,8 @@ def studies(draw: st.DrawFn) -> Study:
     far = st.sampled_from(FAR) | st.floats(-1e4, 1e4)
     moves = draw(st.dictionaries(st.integers(0, SLICES - 1), st.tuples(far, far, far), max_size=SLICES))
     stretch = draw(st.sampled_from([1.0, 0.0, 1e-3, 0.2, 5.0, -1.0, 1e6, 1e300]))
-    direction = draw(st.sampled_from(DIRECTIONS))
-    size = draw(st.tuples(st.sampled_from(SIZES), st.sampled_from(SIZES)) | st.just((1.5, 1.25)))
+    direction = draw(st.just(DIRECTIONS[0]) | st.sampled_from(DIRECTIONS))
+    size = draw(st.just((1.5, 1.25)) | st.tuples(st.sampled_from(SIZES), st.sampled_from(SIZES)))
     content = {}
     for n, elements in enumerate(slices()):
         step = (0.0, 0.0, 2.0 * n * stretch)
@@ -48,5 +49,5 @@ def studies(draw: st.DrawFn) -> Study:
     return Study(edits, content, Expect.PLAUSIBLE)
 
 
-def _text(numbers: object) -> bytes:
-    return "\\".join(map(repr, numbers)).encode()  # type: ignore[call-overload]
+def _text(numbers: Iterable[float]) -> bytes:
+    return "\\".join(map(repr, numbers)).encode()

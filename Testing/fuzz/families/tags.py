@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from hypothesis import strategies as st
 
@@ -40,7 +41,20 @@ SYNTAXES = ["", "x" * 70, "1.2", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99", 
     f"1.2.840.10008.1.2.{n}" for n in ("4.50", "4.51", "4.57", "4.70", "4.80", "4.90", "4.91", "4.100", "5")
 ]
 
-Rewrite = Callable[[Element], list[Element]]
+
+@dataclass(frozen=True)
+class Rewrite:
+    """What is done to an element.
+
+    Attributes:
+        words: for people.
+        of: the elements that come of one.
+        derails: whatever follows is read as something else.
+    """
+
+    words: str
+    of: Callable[[Element], list[Element]]
+    derails: bool = False
 
 
 def studies() -> st.SearchStrategy[Study]:
@@ -52,36 +66,33 @@ def edited(draw: st.DrawFn) -> Study:
     """One tag rewritten, in some slices or in all."""
     keyword = draw(st.sampled_from(sorted({*IDLE, *PIXELS, *NUMBERS})))
     doubted = draw(st.just(range(SLICES)) | st.lists(st.integers(0, SLICES - 1), min_size=1, max_size=3))
-    words, rewrite, value = draw(rewrites())
+    rewrite = draw(rewrites())
     content = dict(files())
     for n in doubted:
-        elements = [
-            new
-            for element in slices()[n]
-            for new in (rewrite(element) if element.tag == tag(keyword) else [element])
-        ]
-        content[f"{n}.dcm"] = file(encode(elements))
-    edits = (f"{keyword} {words} in slices {sorted(set(doubted))}",)
-    return Study(edits, content, _expected(keyword, words, value), doubted=frozenset(doubted))
+        elements = (rewrite.of(one) if one.tag == tag(keyword) else [one] for one in slices()[n])
+        content[f"{n}.dcm"] = file(encode(chain.from_iterable(elements)))
+    edits = (f"{keyword} {rewrite.words} in slices {sorted(set(doubted))}",)
+    return Study(edits, content, _expected(keyword, rewrite), doubted=frozenset(doubted))
 
 
-@st.composite
-def rewrites(draw: st.DrawFn) -> tuple[str, Rewrite, bytes]:
-    """What was done, how, and the value that stands there now."""
-    value = draw(values())
-    kind = draw(st.sampled_from(KINDS))
-    length = draw(st.sampled_from([0, 1, 3, 0xFFFF, 0xFFFFFFFF]) | st.integers(0, 4000))
-    ways: dict[str, Rewrite] = {
-        "missing": lambda _: [],
-        f"set to {value!r}": lambda element: [replace(element, value=value)],
-        f"doubled by {value!r}": lambda element: [element, replace(element, value=value)],
-        "said twice": lambda element: [element, element],
-        f"cut to {length}": lambda element: [replace(element, value=element.value[:length])],
-        f"of claimed length {length}": lambda element: [replace(element, length=length)],
-        f"of kind {kind}": lambda element: [replace(element, vr=kind)],
-    }
-    words = draw(st.sampled_from(list(ways)))
-    return words, ways[words], value
+def rewrites() -> st.SearchStrategy[Rewrite]:
+    """Everything that may befall an element."""
+    lengths = st.sampled_from([0, 1, 3, 0xFFFF, 0xFFFFFFFF]) | st.integers(0, 4000)
+    return st.one_of(
+        st.just(Rewrite("missing", lambda _: [])),
+        st.just(Rewrite("said twice", lambda one: [one, one])),
+        values().map(lambda new: Rewrite(f"set to {new!r}", lambda one: [replace(one, value=new)])),
+        values().map(lambda new: Rewrite(f"doubled by {new!r}", lambda one: [one, replace(one, value=new)])),
+        st.integers(0, 600).map(
+            lambda n: Rewrite(f"cut to {n}", lambda one: [replace(one, value=one.value[:n])])
+        ),
+        lengths.map(
+            lambda n: Rewrite(f"of claimed length {n}", lambda one: [replace(one, length=n)], derails=True)
+        ),
+        st.sampled_from(KINDS).map(
+            lambda vr: Rewrite(f"of kind {vr}", lambda one: [replace(one, vr=vr)], derails=True)
+        ),
+    )
 
 
 def values() -> st.SearchStrategy[bytes]:
@@ -92,14 +103,16 @@ def values() -> st.SearchStrategy[bytes]:
     return texts.map(str.encode) | shorts | st.binary(max_size=24)
 
 
-def _expected(keyword: str, words: str, value: bytes) -> Expect:
-    if "length" in words or "kind" in words:
-        return Expect.PLAUSIBLE  # what follows is read as something else
+def _expected(keyword: str, rewrite: Rewrite) -> Expect:
+    if rewrite.derails:
+        return Expect.PLAUSIBLE
     if keyword in IDLE:
         return Expect.READ
-    if words == "missing" or "cut" in words or "twice" in words:
-        return Expect.STANDS
-    return Expect.PLAUSIBLE if _are_numbers(value, NUMBERS.get(keyword)) else Expect.STANDS
+    before = next(one for one in slices()[0] if one.tag == tag(keyword))
+    other = [one.value for one in rewrite.of(before) if one != before]
+    return (
+        Expect.PLAUSIBLE if any(_are_numbers(one, NUMBERS.get(keyword)) for one in other) else Expect.STANDS
+    )
 
 
 def _are_numbers(value: bytes, count: int | None) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..study import VOXELS
 
 DATA = VOXELS.astype("<i2").tobytes()
+SIZES = "16 16 11"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ NRRD = TextFormat(
         "type": "short",
         "dimension": "3",
         "space": "left-posterior-superior",
-        "sizes": "16 16 9",
+        "sizes": SIZES,
         "space directions": "(1.25,0,0) (0,1.5,0) (0,0,2)",
         "kinds": "domain domain domain",
         "endian": "little",
@@ -102,7 +103,7 @@ META_IMAGE = TextFormat(
         "TransformMatrix": "1 0 0 0 1 0 0 0 1",
         "Offset": "-20 -10 100",
         "ElementSpacing": "1.25 1.5 2",
-        "DimSize": "16 16 9",
+        "DimSize": SIZES,
         "ElementType": "MET_SHORT",
     },
     places=frozenset({"TransformMatrix", "Offset", "ElementSpacing"}),

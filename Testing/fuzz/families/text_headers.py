@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ..bombs import gzipped
 from ..damage import damaged, damaged_study
 from ..study import Expect, Study
-from .text_formats import DATA, META_IMAGE, NRRD, TextFormat
+from .text_formats import DATA, META_IMAGE, NRRD, SIZES, TextFormat
 
 NUMBERS = [
     *("0", "-1", "1", "3", "9", "16", "65535", "4294967296", "9223372036854775807", "1e9", "1e-9"),
@@ -110,11 +110,11 @@ def compressed(draw: st.DrawFn, form: TextFormat) -> Study:
     packed, damage = gzipped(DATA, ZEROS[words]), ""
     if draw(st.booleans()):
         packed, damage = draw(damaged(gzipped(DATA, 0)))
-    sizes = draw(st.sampled_from(["16 16 9", "16 16 9", "16 16 900", "2048 2048 300", "65535 65535 65535"]))
-    lines = [line.replace("16 16 9", sizes).replace(*form.packing) for line in form.lines()]
+    sizes = draw(st.sampled_from([SIZES, SIZES, "16 16 900", "2048 2048 300", "65535 65535 65535"]))
+    lines = [line.replace(SIZES, sizes).replace(*form.packing) for line in form.lines()]
     name = f"scan.{form.endings[0]}"
     content = form.file([*lines, *form.length(packed)], packed)
-    whole = sizes == "16 16 9" and not damage and not ZEROS[words]
+    whole = sizes == SIZES and not damage and not ZEROS[words]
     expect = Expect.READ if whole else Expect.VALUES
     return Study((damage or words, f"sizes {sizes}"), {name: content}, expect, name)
 
