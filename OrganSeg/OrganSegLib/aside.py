@@ -56,7 +56,7 @@ def remove_unfinished(folder: Path) -> None:
         OSError: the disk refuses.
     """
     for aside in [path for path in folder.glob(f"{PREFIX}*") if path.is_dir()]:
-        for old in [*(aside / OLD).glob("*"), *(aside / OLD).glob(".*")]:
+        for old in list((aside / OLD).glob("*")):
             new = folder / old.name
             if new.is_dir():
                 shutil.rmtree(new)

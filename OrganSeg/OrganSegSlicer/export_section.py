@@ -78,33 +78,38 @@ class ExportSection:
             chosen = zip(self._listed, states, strict=True)
             self._parameters.formats = [name for name, state in chosen if state == qt.Qt.Checked]
 
-    def _on_write(self, formats):
-        error = attempt(ensure_packages, requirements_of("measure", *formats), self._tell, wait_cursor=False)
-        if error:
+    def _on_write(self, wanted):
+        folder = choose_folder(self._folder)
+        if not folder:
+            return
+        self._folder = folder
+        formats = [*wanted, *(name for name in self._there(Path(folder)) if name not in wanted)]
+        purposes = requirements_of("measure", *formats)
+        if error := attempt(ensure_packages, purposes, self._tell, wait_cursor=False):
             self._failed(error)
-        elif folder := choose_folder(self._folder):
-            self._folder = folder
-            self._write(formats, Path(folder))
+        else:
+            pages = [page_of(name) for name in (*REPORT, *PAGE) if name in wanted]
+            self._write(formats, Path(folder), [page for page in pages if page])
 
-    def _write(self, formats, folder, overwrite=False):
+    def _write(self, formats, folder, pages, overwrite=False):
         p = self._parameters
         outdated = _("Distances are left out: target or organs changed since they were measured.")
         left_out = [outdated] if is_outdated(p.segmentation) else []
         choices = {
-            "formats": [*formats, *(name for name in self._there(folder) if name not in formats)],
+            "formats": formats,
             "anonymous": p.anonymous,
             "decimation": p.decimation,
             "smoothing": p.smoothing,
             "overwrite": overwrite,
             "progress": self._progress.report,
-            "finished": lambda written: self._on_written([*written.notes, *left_out], formats, folder),
+            "finished": lambda written: self._on_written(folder, pages, [*written.notes, *left_out]),
             "error": self._failed,
         }
         nodes = p.segmentation, p.inputVolume
         if error := attempt(lambda: self._logic.startExport(*nodes, folder, **choices)):
             question = _("{problem}\n\nReplace them?").format(problem=error.sentence)
             if error.code == "output.exists" and slicer.util.confirmOkCancelDisplay(question):
-                self._write(formats, folder, overwrite=True)
+                self._write(formats, folder, pages, overwrite=True)
             else:
                 self._failed(error)
             return
@@ -116,12 +121,11 @@ class ExportSection:
         files = {name: FORMATS[name].files for name in (*self._listed, *REPORT, *PAGE)}
         return [name for name in files if all((folder / file).exists() for file in files[name])]
 
-    def _on_written(self, notes, formats, folder):
+    def _on_written(self, folder, pages, notes):
         self._tell(" ".join([_("Exported to {folder}.").format(folder=folder), *notes]))
         self._changed()
-        for page in (file for name in formats if name in (*REPORT, *PAGE) for file in FORMATS[name].files):
-            if page.endswith(".html"):
-                open_page(folder / page)
+        for page in pages:
+            open_page(folder / page)
 
     def _on_save_scene(self, _checked=False):
         if file := choose_scene_file():
@@ -130,6 +134,11 @@ class ExportSection:
                 self._failed(error)
             else:
                 self._tell(_("The scene was saved as {path}.").format(path=path))
+
+
+def page_of(name: str) -> str:
+    """The file of a format that a browser shows, ``""`` where there is none."""
+    return next((file for file in FORMATS[name].files if file.endswith(".html")), "")
 
 
 def save_scene(path: str) -> None:

@@ -80,32 +80,33 @@ class DistanceSection(VTKObservationMixin):
 
     def _observe(self):
         """Listen to the target and to the organs, and to nothing else."""
-        p = self._parameters
-        wanted = [of for node in (p.target, p.segmentation) if node for of in self._events(node)]
+        nodes = dict.fromkeys(
+            node for node in (self._parameters.target, self._parameters.segmentation) if node
+        )
+        wanted = [observation for node in nodes for observation in self._events(node)]
         if wanted != self._observed:
             self.removeObservers()
-            for observation in dict.fromkeys(wanted):
+            for observation in wanted:
                 self.addObserver(*observation)
             self._observed = wanted
 
     def _events(self, node):
         if node.IsA(SEGMENTATION):
-            segments = node.GetSegmentation()
-            edits = [(segments, segments.SourceRepresentationModified)]
-            parts = [(segments, event) for event in (segments.SegmentAdded, segments.SegmentRemoved)]
-            parts += [(segments, segments.SegmentModified)]
+            of, edits = node.GetSegmentation(), ("SourceRepresentationModified", "SegmentRemoved")
+            names = "SegmentAdded", "SegmentRemoved", "SegmentModified"
         else:
-            edits = [(node, event) for event in (node.PointModifiedEvent, node.PointPositionDefinedEvent)]
-            parts = [(node, event) for event in (node.PointAddedEvent, node.PointRemovedEvent)]
-        edits.append((node, node.TransformModifiedEvent))
-        return [(*of, self._on_changed) for of in edits] + [(*of, self._on_parts_changed) for of in parts]
+            of, edits = node, ("PointModifiedEvent", "PointPositionDefinedEvent", "PointRemovedEvent")
+            names = "PointAddedEvent", "PointRemovedEvent", "PointModifiedEvent"
+        yield node, node.TransformModifiedEvent, self._on_changed
+        yield from ((of, getattr(of, event), self._on_changed) for event in edits)
+        yield from ((of, getattr(of, event), self._on_names) for event in names)
 
-    def _on_parts_changed(self, _caller=None, _event=None):
+    def _on_names(self, _caller=None, _event=None):
+        """Segments or points came, went or have another name."""
         p = self._parameters
         if p.target is not None and not p.targetPart:
-            self._choice.choose(p.target)  # the first segment or point that was made there
+            self._choice.choose(p.target)  # the first that was made there
         self._choice.show(p)
-        self._on_changed()
 
     def _on_changed(self, _caller=None, _event=None):
         """What was measured is no longer so."""
