@@ -35,10 +35,11 @@ def extract(archive: Path, folder: Path) -> None:
             _require_disk(members, folder)
             for member in members:
                 bundle.extract(member, folder)
-    # An unknown compression method is a NotImplementedError; each decompressor has its own error.
+    # An unknown compression method is a NotImplementedError; each decompressor has its own error, and that of
+    # LZMA takes a dictionary of any size that the member asks for.
     except (
         *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
-        *(OSError, ValueError, NotImplementedError),
+        *(OSError, ValueError, NotImplementedError, MemoryError),
     ) as problem:
         raise InputError(
             "input.damaged_archive",

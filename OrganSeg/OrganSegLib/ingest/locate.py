@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import InputError
@@ -33,12 +33,14 @@ class Located:
         dicom: DICOM files to look through, otherwise.
         only: the one DICOM file that was named: its series is wanted.
         kept: False when the files vanish with the temporary folder of a zip.
+        closed: how many folders and files below could not be looked into.
     """
 
     image: Path | None = None
     dicom: tuple[Path, ...] = ()
     only: Path | None = None
     kept: bool = True
+    closed: int = 0
 
 
 def image_format(path: Path) -> str | None:
@@ -66,12 +68,12 @@ def locate(path: Path) -> Iterator[Located]:
         if path.name.upper() == DISC_INDEX:
             yield _in_folder(path.parent)
         else:
-            yield Located(dicom=_dicom(sorted(path.parent.iterdir())), only=path)
+            yield Located(dicom=_dicom(_beside(path)), only=path)
     elif _is_zip(path):
         with tempfile.TemporaryDirectory(prefix="organseg-") as folder:
             extract(path, Path(folder))
             inside = _in_folder(Path(folder))
-            yield Located(image=inside.image, dicom=inside.dicom, kept=False)
+            yield replace(inside, kept=False)
     else:
         raise InputError(
             "input.unsupported",
@@ -91,6 +93,13 @@ def is_dicom(path: Path) -> bool:
     except OSError:
         return True
     return start[128:132] == b"DICM" or start[:2] == b"\x08\x00"
+
+
+def _beside(file: Path) -> list[Path]:
+    try:
+        return sorted(file.parent.iterdir())
+    except PermissionError as problem:
+        raise _no_permission("The folder of the file may not be opened by this user.") from problem
 
 
 def _is_zip(path: Path) -> bool:
@@ -113,11 +122,7 @@ def _require_readable(path: Path) -> None:
     if not found:
         raise InputError("input.not_found", "There is no file or folder at that path.", "Check the path.")
     if not os.access(path, os.R_OK):
-        raise InputError(
-            "input.no_permission",
-            "The study may not be opened by this user.",
-            "Ask for the right to read it.",
-        )
+        raise _no_permission("The study may not be opened by this user.")
     if not path.is_dir() and not path.is_file():
         # Opening a pipe or a device could wait for ever.
         raise InputError(
@@ -127,15 +132,19 @@ def _require_readable(path: Path) -> None:
         raise InputError("input.empty_file", "The file is empty.", "Copy or export it again.")
 
 
+def _no_permission(sentence: str) -> InputError:
+    return InputError("input.no_permission", sentence, "Ask for the right to read it.")
+
+
 def _in_folder(folder: Path) -> Located:
-    files = _walk(folder)
+    files, closed = _walk(folder)
     if not files:
         raise InputError("input.empty_folder", "The folder is empty.", "Choose the folder that holds the CT.")
     if dicom := _dicom(files):
-        return Located(dicom=dicom)
+        return Located(dicom=dicom, closed=closed)
     images = [file for file in files if image_format(file)]
     if len(images) == 1:
-        return Located(image=images[0])
+        return Located(image=images[0], closed=closed)
     if images:
         raise InputError(
             "input.several_images",
@@ -149,11 +158,21 @@ def _in_folder(folder: Path) -> Located:
     )
 
 
-def _walk(folder: Path) -> list[Path]:
-    """Regular files below ``folder``, sorted; pipes, devices and looping links are left alone."""
-    return sorted(
-        file
-        for parent, _, names in os.walk(folder)
-        for name in names
-        if (file := Path(parent, name)).is_file()
+def _walk(folder: Path) -> tuple[list[Path], int]:
+    """Regular files below ``folder``, sorted, and how many places could not be looked into.
+
+    Pipes, devices and looping links are left alone.
+    """
+    closed: list[OSError] = []
+
+    def regular(path: Path) -> bool:
+        try:
+            return path.is_file()
+        except OSError as problem:  # in a folder whose files may be listed, not opened
+            closed.append(problem)
+            return False
+
+    found = (
+        Path(parent, name) for parent, _, names in os.walk(folder, onerror=closed.append) for name in names
     )
+    return sorted(filter(regular, found)), len(closed)

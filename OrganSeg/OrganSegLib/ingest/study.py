@@ -83,6 +83,9 @@ class DicomStudy:
             if alone[0].header.multiframe:
                 return cls(shown, located.kept, tuple(alone), ())
         found, notes = find_series(located.dicom)
+        if located.closed:
+            sentence = f"{located.closed} folders or files may not be opened by this user and were left out."
+            notes.append(Note("input.closed_folders", sentence))
         if located.only:
             named = str(located.only)
             found = [one for one in found if any(frame.path == named for frame in one.frames)]

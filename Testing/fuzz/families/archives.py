@@ -16,7 +16,9 @@ from ..study import Expect, Study
 from .series import files
 
 NAME = "study.zip"
-STORED, DEFLATED = 0, 8
+STORED, DEFLATED, LZMA = 0, 8, 14
+# An LZMA stream that wants a dictionary of four gigabytes.
+DICTIONARY = b"\x09\x04\x05\x00\x5d\xff\xff\xff\xff" + bytes(40)
 METHODS = [1, 6, 9, 12, 14, 93, 95, 99, 65535]
 NAMES = [
     *("../evil.dcm", "a/../../evil.dcm", "/evil.dcm", "..\\evil.dcm", "C:\\evil.dcm", "\\\\host\\evil"),
@@ -99,7 +101,7 @@ def claims(draw: st.DrawFn) -> Study:
     """One member that is told of wrongly."""
     members = series()
     n = draw(st.integers(0, len(members) - 1))
-    lies = {
+    lies: dict[str, st.SearchStrategy[object]] = {
         "size": st.sampled_from(CLAIMS),
         "packed_size": st.sampled_from(CLAIMS),
         "crc": st.integers(0, 2**32 - 1),
@@ -109,9 +111,9 @@ def claims(draw: st.DrawFn) -> Study:
         "packed": st.binary(max_size=40),
     }
     name = draw(st.sampled_from(sorted(lies)))
-    value = draw(lies[name])
-    members[n] = replace(members[n], **{name: value})
-    return Study((f"member {n} of {name} {value}",), {NAME: pack(members)}, Expect.STANDS, NAME)
+    lie = draw(st.just({"method": LZMA, "packed": DICTIONARY}) | lies[name].map(lambda value: {name: value}))
+    members[n] = replace(members[n], **lie)
+    return Study((f"member {n} with {lie}",), {NAME: pack(members)}, Expect.STANDS, NAME)
 
 
 @st.composite

@@ -192,6 +192,26 @@ def test_folder_without_permission(tmp_path: Path) -> None:
     refused(closed, "input.no_permission")
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_file_in_a_folder_that_may_not_be_listed(tmp_path: Path) -> None:
+    paths = write_series(tmp_path / "closed")
+    (tmp_path / "closed").chmod(0o100)
+    refused(paths[0], "input.no_permission")
+    (tmp_path / "closed").chmod(0o700)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("mode", [0o000, 0o400])
+def test_closed_folder_inside_the_study_is_told(tmp_path: Path, mode: int) -> None:
+    write_series(tmp_path / "open")
+    write_series(tmp_path / "closed", body(20))
+    (tmp_path / "closed").chmod(mode)
+    scan = read_study(tmp_path)
+    (tmp_path / "closed").chmod(0o700)
+    assert codes(scan.notes) == ["input.closed_folders"]
+    assert scan.grid.size[2] == 12
+
+
 def test_different_slices_at_one_place(tmp_path: Path) -> None:
     places = along_z(12)
     places[5] = places[4]
