@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import tempfile
 import traceback
 import warnings
@@ -105,7 +106,9 @@ def _serve(pipe: Connection, temporary: Path, log: Path) -> None:
             work, arguments = pipe.recv()
         except EOFError:
             return
-        pipe.send(_outcome(work, arguments))
+        outcome = _outcome(work, arguments)
+        sys.stdout.flush()  # a file's buffer is kept otherwise
+        pipe.send(outcome)
 
 
 def _outcome(work: Callable[..., object], arguments: tuple[object, ...]) -> Outcome:
