@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..formats import FORMATS, Choices
 from ..progress import Progress
 from ..protocol import Message, get_labels, get_scan, put_labels, put_scan
-from ..volume import Labelmap, Scan
+from ..volume import Labelmap, Scan, Source
 
 if TYPE_CHECKING:
     from ..pipeline import Segmentation
@@ -100,10 +100,12 @@ def _order(facts: Mapping[str, Any]) -> Order:
 
 
 def _with_source(scan: Scan, order: Order) -> Scan:
+    """The scan with where it came from, which `put_scan` leaves behind."""
     from ..ingest.known_files import source_of
 
-    source = source_of([Path(file) for file in order.dicom_files], scan.grid) if order.dicom_files else None
-    return replace(scan, source=source) if source else scan
+    files = [Path(file) for file in order.dicom_files]
+    known = source_of(files, scan.grid) if files else None
+    return replace(scan, source=known or Source("", "3D Slicer"))
 
 
 def _found(scan: Scan, labels: Labelmap, facts: Mapping[str, Any], order: Order) -> Segmentation:
