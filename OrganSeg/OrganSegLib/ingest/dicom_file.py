@@ -49,7 +49,7 @@ def read_head(path: Path, keywords: Sequence[str]) -> Dataset:
     pixels = {Tag(keyword) for keyword in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")}
 
     def stop(tag: BaseTag, _kind: str | None, _length: int) -> bool:
-        if tag in seen & wanted:
+        if tag in seen and tag in wanted:
             raise ValueError("an element is there twice")
         seen.add(tag)
         return tag in pixels
