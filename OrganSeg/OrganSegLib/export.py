@@ -104,8 +104,8 @@ def add_formats(
 
     own = [file for name in formats for file in FORMATS[name].files]
     shared = {file for name in formats for file in FORMATS[name].shared}
-    _check_are_free(folder, own, overwrite, found.scan.source.path)
-    _check_are_free(folder, shared, True, found.scan.source.path)
+    check_are_free(folder, own, overwrite, found.scan.source.path)
+    check_are_free(folder, shared, True, found.scan.source.path)
     with written_aside(folder) as aside:
         final = cache(lambda: final_surfaces(found, choices))
         names = _write_formats(aside, found, formats, choices, final)
@@ -127,7 +127,7 @@ def check_is_free(
         OutputError: ``output.exists``, ``output.foreign``, ``output.holds_study``.
     """
     further = [file for name in formats for file in (*FORMATS[name].files, *FORMATS[name].shared)]
-    _check_are_free(folder, [*RESULTS, *further, *_recorded(folder)], overwrite, study)
+    check_are_free(folder, [*RESULTS, *further, *_recorded(folder)], overwrite, study)
 
 
 @contextmanager
@@ -171,7 +171,8 @@ def _recorded(folder: Path) -> list[str]:
     return [name for name in plain if (folder / name).exists()]
 
 
-def _check_are_free(folder: Path, names: Iterable[str], overwrite: bool, study: str) -> None:
+def check_are_free(folder: Path, names: Iterable[str], overwrite: bool, study: str) -> None:
+    """As `check_is_free`, for files and folders by their names in ``folder``."""
     ours, scan = _recorded(folder), Path(study).resolve()
     for name in names:
         place = folder / name

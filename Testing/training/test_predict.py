@@ -68,14 +68,23 @@ def test_groups_are_joined_again_without_loss(flat_run: Path, slices: Path, tmp_
 
 
 def test_results_are_not_replaced_unasked(flat_run: Path, slices: Path, tmp_path):
-    (tmp_path / "segmentation.nii.gz").write_bytes(b"precious")
+    predict(flat_run, slices, tmp_path, options=TORCH)
+    before = (tmp_path / "segmentation.nii.gz").stat().st_mtime_ns
     with pytest.raises(OutputError) as refusal:
         predict(flat_run, slices, tmp_path, options=TORCH)
     assert refusal.value.code == "output.exists"
-    assert (tmp_path / "segmentation.nii.gz").read_bytes() == b"precious"
+    assert (tmp_path / "segmentation.nii.gz").stat().st_mtime_ns == before
     predict(flat_run, slices, tmp_path, masks="npy", animation=False, overwrite=True, options=TORCH)
     assert not (tmp_path / "animation.gif").exists()
     assert len(list((tmp_path / "slices").glob("*.npy"))) == len(list(slices.iterdir()))
+
+
+def test_files_of_others_are_never_replaced(flat_run: Path, slices: Path, tmp_path):
+    (tmp_path / "segmentation.nii.gz").write_bytes(b"precious")
+    with pytest.raises(OutputError) as refusal:
+        predict(flat_run, slices, tmp_path, overwrite=True, options=TORCH)
+    assert refusal.value.code == "output.foreign"
+    assert (tmp_path / "segmentation.nii.gz").read_bytes() == b"precious"
 
 
 def test_the_folder_of_a_training_is_told_from_any_other(people_run: Path, tmp_path):

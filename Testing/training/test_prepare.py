@@ -94,7 +94,12 @@ def test_the_same_scan_twice_is_one_patient(tmp_path):
 def test_dicom_tells_scanner_and_contrast_but_no_patient(tmp_path):
     config = config_of({"layout": "chaos", "folder": write_chaos(tmp_path), "labels": {"liver": 255}})
     record = prepare(config, tmp_path / "cases").cases["chaos_CT_1"]
-    assert record.facts == {"slice_spacing_mm": 10.0, "manufacturer": "OrganSeg", "kvp": "120"}
+    assert record.facts == {
+        "slice_spacing_mm": 10.0,
+        "manufacturer": "OrganSeg",
+        "model": "OrganSeg",
+        "kvp": "120",
+    }
     assert "PHANTOM" not in json.dumps(asdict(record))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from OrganSegLib.export import check_is_free, written_aside
+from OrganSegLib.export import check_are_free, written_aside
 from OrganSegLib.ingest import read_study
 from OrganSegLib.label_files import write_labels_json, write_nifti
 from OrganSegLib.model import PLAN, Model, load_model
@@ -26,6 +26,14 @@ from .run_folder import CHECKPOINT, CONFIG, MODEL
 
 Study = Path | tuple[Path, ...]  # what the engine reads, or the single slices of one series
 FAST = Options(surfaces=False)
+RESULTS = (
+    "segmentation.nii.gz",
+    "labels.json",
+    "areas.csv",
+    "areas_summary.csv",
+    "animation.gif",
+    "slices",
+)
 
 
 def predict(
@@ -55,17 +63,16 @@ def predict(
     Raises:
         InputError, ModelError, ResourceError: from the engine.
         DataError: as `read_series`.
-        OutputError: ``output.exists``, ``output.not_writable``; nothing is left behind then.
+        OutputError: as `check_are_free`, or ``output.not_writable``; nothing is left behind then.
         TrainingError, ConfigError: as `open_model`.
     """
-    if not overwrite:
-        check_is_free(output)
+    check_are_free(output, RESULTS, overwrite, str(study) if isinstance(study, Path) else "")
     model = run_or_model if isinstance(run_or_model, Model) else open_model(run_or_model)
     scan, labelmap = _segmented(study, model, options, progress)
     slices = NativeSlices.of(scan)
     if isinstance(study, tuple):
         slices = replace(slices, positions_mm=positions_mm(scan.source.files))
-    with written_aside(output) as aside:
+    with written_aside(output, afresh=True) as aside:
         write_nifti(aside / "segmentation.nii.gz", labelmap)
         write_labels_json(aside / "labels.json", labelmap)
         write_areas(aside, areas_mm2(labelmap, slices), slices)
