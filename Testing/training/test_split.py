@@ -89,6 +89,12 @@ def test_every_patient_is_validated_once(manifest, kind, folds):
     assert sorted(validated) == sorted(set(manifest.cases) - {"checked"})
 
 
+def test_named_patients_alone_are_left_out(manifest):
+    made = make_splits(manifest, Split(kind="leave_one_out", validation=("p00_later", "p03")))
+    require_whole(made, manifest)
+    assert [set(fold.validation) for fold in made] == [{"p00", "p00_later"}, {"p03"}]
+
+
 def test_folds_leave_a_test_side_aside(manifest):
     made = make_splits(manifest, Split(kind="kfold", folds=3, test=0.25))
     require_whole(made, manifest)
@@ -109,6 +115,7 @@ def test_folds_leave_a_test_side_aside(manifest):
         ({"kind": "fixed", "train": ("p0O",), "validation": 11, "test": 0}, "data.unknown_case"),
         ({"kind": "fixed", "train": ("checked",), "validation": 11, "test": 0}, "data.unknown_case"),
         ({"kind": "kfold", "folds": 13}, "data.too_few_patients"),
+        ({"kind": "leave_one_out", "validation": ("p99",)}, "data.unknown_case"),
     ],
 )
 def test_splits_that_cannot_be(manifest, split, code):

@@ -45,10 +45,10 @@ def make_splits(manifest: Manifest, split: Split) -> list[Fold]:
     else:
         rest = 1.0 if isinstance(split.test, tuple) else 1.0 - split.test
         pool, _, test = _sides(manifest, split, (rest, 0.0, split.test))
-        number = len(pool) if split.kind == "leave_one_out" else split.folds
-        if not 2 <= number <= len(pool):
-            raise _too_few(f"{max(number, 2)} folds", len(pool))
-        parts = [pool[n::number] for n in range(number)]
+        if split.kind == "leave_one_out" and isinstance(split.validation, tuple):
+            parts = [[patient] for patient in _named(manifest, split.validation, pool)]
+        else:
+            parts = _parts(pool, len(pool) if split.kind == "leave_one_out" else split.folds)
         folds = [_fold(manifest, [p for p in pool if p not in part], part, test) for part in parts]
     check_folds(folds, manifest)
     return folds
@@ -98,6 +98,12 @@ def check_folds(folds: Sequence[Fold], manifest: Manifest) -> None:
                     )
                 if sides.setdefault(record.patient, side) != side:
                     raise _on_two_sides(record.patient, sides[record.patient], side)
+
+
+def _parts(patients: list[str], number: int) -> list[list[str]]:
+    if not 2 <= number <= len(patients):
+        raise _too_few(f"{max(number, 2)} folds", len(patients))
+    return [patients[n::number] for n in range(number)]
 
 
 def _sides(manifest: Manifest, split: Split, wanted: tuple[Wanted, ...]) -> list[list[str]]:

@@ -43,6 +43,7 @@ def test_a_search_from_the_command_line(call, tmp_path, config_file):
         (("compare", "--vary", "fit.loss=bse,dice"), "config.bad_value", "fit.loss"),
         (("transfer", "--from", "nowhere", "--batch-sizes", "1,two"), "config.bad_value", "--batch-sizes"),
         (("crossval", "--folds", "9"), "data.too_few_patients", "9 folds"),
+        (("crossval", "--leave-out", "nobody"), "data.unknown_case", "nobody"),
     ],
 )
 def test_mistakes_are_told(call, config_file, arguments, code, told):

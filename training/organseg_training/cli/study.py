@@ -33,6 +33,10 @@ def crossval(
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="One fold for each patient.")
     ] = False,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATIENT", help="One fold for each patient so named; repeatable."),
+    ] = None,
     storage: Storage = "",
 ) -> None:
     """Cross-validate: train and judge all folds. Start it several times to share the folds."""
@@ -40,8 +44,9 @@ def crossval(
 
     config, folder = opened(config_file, run, settings)
     split = None
-    if leave_one_out:
-        split = config.split.model_copy(update={"kind": "leave_one_out", "test": 0.0})
+    if leave_one_out or leave_out:
+        names = {"validation": tuple(leave_out)} if leave_out else {}
+        split = config.split.model_copy(update={"kind": "leave_one_out", "test": 0.0, **names})
     elif folds is not None:
         split = config.split.model_copy(update={"kind": "kfold", "folds": folds, "test": 0.0})
     _tell(run_study(config, folder, split, storage, progress=True), folder, "crossval")

@@ -43,7 +43,8 @@ class Split(Section):
         kind: ``fixed``, ``percentage``, ``kfold`` or ``leave_one_out``.
         folds: of ``kfold``.
         train, validation, test: numbers of patients (``fixed``), shares of them (``percentage``), or names of
-            patients or cases, which go first. Of the folds, only the test side counts: it is set aside.
+            patients or cases, which go first. Of the folds, only the test side counts: it is set aside; and
+            ``leave_one_out`` leaves only those out that ``validation`` names, if it names any.
         seed: of the shuffle; saved in ``splits.json``.
     """
 
