@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 import threading
 import time
 from collections import deque
@@ -19,6 +18,7 @@ from .model import Model
 from .pipeline import Options, Segmentation
 from .progress import Progress
 from .protocol import Message
+from .scratch import PrivateFolder
 from .volume import Scan
 
 POLL_SECONDS = 0.05  # how soon a cancel is seen
@@ -81,8 +81,7 @@ class WorkerClient:
             OrganSegError: as `ping`, what the run raises, and ``worker.no_space`` when the temporary folder
                 cannot hold the voxels.
         """
-        with tempfile.TemporaryDirectory(prefix="organseg-", ignore_cleanup_errors=True) as name:
-            folder = Path(name)  # readable by this user only
+        with PrivateFolder() as folder:
             result = self._ask(lambda run: _segment(run, scan, model, options, folder), progress)
             return protocol.get_result(result, folder, scan)
 

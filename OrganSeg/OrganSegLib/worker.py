@@ -19,6 +19,7 @@ from . import __version__, protocol
 from .errors import OrganSegError, WorkerError, named
 from .progress import Progress
 from .protocol import Message
+from .scratch import remove_abandoned
 
 if TYPE_CHECKING:
     from .errands.distances import Measuring
@@ -168,6 +169,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
+    remove_abandoned()
     serve(requests, events)
 
 

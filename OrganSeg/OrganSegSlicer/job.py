@@ -1,6 +1,5 @@
 """What the worker is asked to do: nodes of the scene, a private folder for voxels, and who wants to know."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import slicer
 from OrganSegLib.errors import OrganSegError, WorkerError
 from OrganSegLib.protocol import Message
+from OrganSegLib.scratch import PrivateFolder
 from slicer.i18n import tr as _
 
 
@@ -35,12 +35,12 @@ class Job:
 
     callbacks: Callbacks
     stay_warm: bool = True
-    folder: tempfile.TemporaryDirectory = field(default_factory=lambda: _private_folder())
+    folder: PrivateFolder = field(default_factory=lambda: PrivateFolder(Path(slicer.app.temporaryPath)))
 
     @property
     def place(self) -> Path:
         """Where voxels lie while the job lasts."""
-        return Path(self.folder.name)
+        return self.folder.path
 
     @property
     def nodes(self) -> list:
@@ -80,9 +80,4 @@ class Job:
 
     def discard(self) -> None:
         """Remove the patient's voxels from the disk."""
-        self.folder.cleanup()
-
-
-def _private_folder() -> tempfile.TemporaryDirectory:
-    folder = slicer.app.temporaryPath
-    return tempfile.TemporaryDirectory(prefix="organseg-", dir=folder, ignore_cleanup_errors=True)
+        self.folder.close()

@@ -14,6 +14,7 @@ from ..formats import FORMATS, Choices, check_available
 from ..model import Model, load_model
 from ..pipeline import Options, Segmentation, segment
 from ..progress import Progress
+from ..scratch import remove_abandoned
 from ..volume import Scan
 
 READ, SEGMENTED = 0.1, 0.8  # share of a typical run's time after which the scan is read, its organs found
@@ -49,6 +50,7 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
     Raises:
         OrganSegError: of any family; no result is left behind then.
     """
+    remove_abandoned()
     check_available(job.formats)
     check_is_free(job.output, job.formats, job.overwrite)
     _check_writable(job.output)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import InputError
+from ..scratch import PrivateFolder
 from .archive import extract
 
 IMAGE_FORMATS = {
@@ -70,9 +70,9 @@ def locate(path: Path) -> Iterator[Located]:
         else:
             yield Located(dicom=_dicom(_beside(path)), only=path)
     elif _is_zip(path):
-        with tempfile.TemporaryDirectory(prefix="organseg-") as folder:
-            extract(path, Path(folder))
-            inside = _in_folder(Path(folder))
+        with PrivateFolder() as folder:
+            extract(path, folder)
+            inside = _in_folder(folder)
             yield replace(inside, kept=False)
     else:
         raise InputError(

@@ -5,7 +5,6 @@ https://www.ircad.fr/research/data-sets/liver-segmentation-3d-ircadb-01
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from OrganSegLib.ingest import read_study
 from OrganSegLib.ingest.archive import extract
+from OrganSegLib.scratch import PrivateFolder
 from OrganSegLib.volume import Scan
 
 from .faults import image_of, mixed_sizes, unpaired, wrong_layout
@@ -101,14 +101,14 @@ def _opened(path: Path, name: str) -> Iterator[Path]:
         inner = path / name  # unpacked into a folder of its own name
         yield inner if inner.is_dir() else path
         return
-    with tempfile.TemporaryDirectory(prefix="organseg-") as temporary:
-        extract(path, Path(temporary))
-        folder = next((p for p in Path(temporary).rglob(name) if p.is_dir()), None)
-        archive = next(Path(temporary).rglob(f"{name}.zip"), None)
+    with PrivateFolder() as temporary:
+        extract(path, temporary)
+        folder = next((p for p in temporary.rglob(name) if p.is_dir()), None)
+        archive = next(temporary.rglob(f"{name}.zip"), None)
         if folder is None and archive is None:
             if path.stem != name:
                 raise unpaired(f"{path.name} holds no {name}.")
-            folder = Path(temporary)  # zipped without a folder of its own
+            folder = temporary  # zipped without a folder of its own
         with _opened(folder or archive or path, name) as inner:
             yield inner
 
