@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .aside import aside_of
+from .aside import aside_of, remove_unfinished
 from .errors import OutputError
 from .formats import FORMATS, Choices
 
@@ -68,10 +68,10 @@ def write_results(
     from .tables import write_csv, write_json
 
     folder = Path(folder)
-    check_is_free(folder, formats, overwrite, found.scan.source.path)
     labelmap, measurements = found.labelmap, found.measurements
     names = [name for name in RESULTS if picture or name != "overview.png"]
     with written_aside(folder, afresh=True) as aside:
+        check_are_free(folder, _names(folder, formats), overwrite, found.scan.source.path)
         write_nifti(aside / "segmentation.nii.gz", labelmap)
         write_seg_nrrd(aside / "segmentation.seg.nrrd", labelmap, measurements)
         write_labels_json(aside / "labels.json", labelmap)
@@ -104,9 +104,9 @@ def add_formats(
 
     own = [file for name in formats for file in FORMATS[name].files]
     shared = {file for name in formats for file in FORMATS[name].shared}
-    check_are_free(folder, own, overwrite, found.scan.source.path)
-    check_are_free(folder, shared, True, found.scan.source.path)
     with written_aside(folder) as aside:
+        check_are_free(folder, own, overwrite, found.scan.source.path)
+        check_are_free(folder, shared, True, found.scan.source.path)
         final = cache(lambda: final_surfaces(found, choices))
         names = _write_formats(aside, found, formats, choices, final)
     return {name: folder / name for name in names}
@@ -124,10 +124,17 @@ def check_is_free(
         study: what is segmented, where it is known; it may lie in the folder, but not where results will.
 
     Raises:
-        OutputError: ``output.exists``, ``output.foreign``, ``output.holds_study``.
+        OutputError: ``output.exists``, ``output.foreign``, ``output.holds_study``, ``output.busy``,
+            ``output.not_writable``.
     """
+    remove_unfinished(folder, moved_only=True)
+    check_are_free(folder, _names(folder, formats), overwrite, study)
+
+
+def _names(folder: Path, formats: Sequence[str]) -> list[str]:
+    """What a run may write or remove."""
     further = [file for name in formats for file in (*FORMATS[name].files, *FORMATS[name].shared)]
-    check_are_free(folder, [*RESULTS, *further, *_recorded(folder)], overwrite, study)
+    return [*RESULTS, *further, *_recorded(folder)]
 
 
 @contextmanager
@@ -138,7 +145,7 @@ def written_aside(folder: Path, afresh: bool = False) -> Iterator[Path]:
         folder: see `aside.aside_of`, which also names the errors.
         afresh: remove all else that OrganSeg wrote into ``folder`` earlier.
     """
-    with aside_of(folder, _recorded(folder) if afresh else ()) as aside:
+    with aside_of(folder, partial(_recorded, folder) if afresh else tuple) as aside:
         yield aside
         written = {path.name for path in aside.iterdir()}
         if not afresh:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 
+from .aside import remove_unfinished
 from .errors import InputError
 from .ingest import read_study
 from .ingest.nifti import NiftiFile
@@ -64,7 +65,9 @@ def read_results(folder: Path) -> tuple[Labelmap, dict[str, Any]]:
 
     Raises:
         InputError: ``input.no_results``.
+        OutputError: see `remove_unfinished`.
     """
+    remove_unfinished(folder, moved_only=True)
     labels = folder / "segmentation.nii.gz"
     try:
         facts = json.loads((folder / "measurements.json").read_text(encoding="utf-8"))

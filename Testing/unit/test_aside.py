@@ -1,11 +1,11 @@
-"""A folder holds all of what is written into it or none, also where the writer was killed."""
+"""A folder holds all of what is written into it or none; `Testing.faults` kills and interrupts the writer."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from OrganSegLib.aside import OLD, PREFIX, aside_of, remove_unfinished
+from OrganSegLib.aside import PREFIX, aside_of, remove_unfinished
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -33,19 +33,6 @@ def test_what_a_killed_writer_left_is_removed(results: Path) -> None:
     remove_unfinished(results)
     assert contents(results) == before
     assert not unfinished.exists()
-
-
-def test_a_writer_killed_while_it_moved_files_changed_nothing(results: Path) -> None:
-    before = contents(results)
-    unfinished = results / f"{PREFIX}abc"
-    (unfinished / OLD).mkdir(parents=True)
-    for name in ("labels", "surfaces", ".record"):
-        (results / name).rename(unfinished / OLD / name)
-    (results / "labels").write_text("new")
-    (results / "surfaces").mkdir()
-    (unfinished / ".record").write_text("new")
-    remove_unfinished(results)
-    assert contents(results) == before
 
 
 def test_nothing_unfinished_stays_as_it_is(results: Path, tmp_path: Path) -> None:
