@@ -29,12 +29,26 @@ def find_target(name: str, labelmap: Labelmap, radius_mm: float = 0.0, segment: 
         segment: which segment of the file, where it holds several.
 
     Raises:
-        InputError: ``input.unknown_target`` when it is none of the three, and as `Target.of_point`,
+        InputError: ``input.unknown_target`` when it is none of the three, ``input.no_ball`` for the radius and
+            ``input.no_segments`` for the segment of something that has none, and as `Target.of_point`,
             `Target.of_organ` and `read_target`.
     """
-    if point := _point(name):
+    point, is_organ = _point(name), name in {organ.name for organ in labelmap.organs.values()}
+    if radius_mm and not point:
+        raise InputError(
+            "input.no_ball",
+            f"A radius was given, but the target '{name}' is no position.",
+            "Leave out the radius, or name a position L,P,S in millimetres.",
+        )
+    if segment is not None and (point or is_organ):
+        raise InputError(
+            "input.no_segments",
+            f"A segment was named, but the target '{name}' is no file that holds segments.",
+            "Leave out the segment, or name a mask file.",
+        )
+    if point:
         return Target.of_point(point, radius_mm)
-    if name in {organ.name for organ in labelmap.organs.values()}:
+    if is_organ:
         return Target.of_organ(labelmap, name)
     if Path(name).is_file():
         return read_target(Path(name), segment)

@@ -163,6 +163,22 @@ def test_targets_are_found_by_what_the_user_says(tmp_path: Path) -> None:
         Target.of_organ(labelmap, "tumour")
 
 
+@pytest.mark.parametrize(
+    ("name", "radius_mm", "segment", "code"),
+    [
+        ("kidney_left", 5.0, None, "input.no_ball"),
+        ("lesion.nrrd", 5.0, None, "input.no_ball"),
+        ("kidney_left", 0.0, "tumour", "input.no_segments"),
+        ("20,-22,302", 4.0, "tumour", "input.no_segments"),
+    ],
+)
+def test_nothing_that_was_asked_for_is_ignored(
+    name: str, radius_mm: float, segment: str | None, code: str
+) -> None:
+    with refused(code):
+        find_target(name, two_organs()[1], radius_mm, segment)
+
+
 def test_a_point_measures_what_it_lies_in() -> None:
     _, labelmap = two_organs("oblique")
     liver, kidney, *_ = measure_proximity(labelmap, Target.of_point((-8.0, -20.0, 300.0)), [5]).organs
