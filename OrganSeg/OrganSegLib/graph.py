@@ -49,8 +49,9 @@ def _key(model: Model) -> str:
 
 
 def _export(model: Model, folder: Path) -> None:
-    import openvino
     import torch
+
+    from .quiet_openvino import openvino
 
     shape = (1, len(model.plan.windows), *smallest_shape(model.plan))
     free = shape if model.plan.field_of_view == "patch" else (*shape[:2], -1, -1, -1)

@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import openvino
 from numpy.typing import NDArray
 
 from .graph import openvino_graph
 from .model import Model
+from .quiet_openvino import openvino
 from .runtimes import free_ram, usable_cores
 
 if TYPE_CHECKING:
