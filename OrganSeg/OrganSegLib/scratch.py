@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import sys
 import tempfile
+import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import IO
+
+from .locks import Busy, held
 
 PREFIX, LOCK, FILES = "organseg-", ".lock", "files"
+LOCKED_WITHIN_SECONDS = 60.0
 
 
 class PrivateFolder:
     """A folder that only its user may enter, gone at the end of the ``with`` block or by `close`.
 
-    Its lock dies with the process, which is how others know that nobody needs the folder any longer: process
+    Its lock ends with the process, which is how others know that nobody needs the folder any longer: process
     ids are given again, and mean nothing to another container that shares the disk.
 
     Args:
@@ -29,14 +32,10 @@ class PrivateFolder:
     def __init__(self, parent: Path | None = None) -> None:
         parent = parent or Path(tempfile.gettempdir())
         remove_abandoned(parent)
-        while True:
-            self._folder = tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True)
-            place = Path(self._folder.name)
-            self._lock = (place / LOCK).open("xb")
-            _lock(self._lock, wait=True)
-            if (place / LOCK).exists():  # nobody took it for abandoned just before it was locked
-                break
-            self.close()
+        self._leaving = ExitStack()
+        made = tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True)
+        place = Path(self._leaving.enter_context(made))
+        self._leaving.enter_context(held(place / LOCK))
         self.path = place / FILES
         self.path.mkdir(mode=0o700)
 
@@ -48,43 +47,26 @@ class PrivateFolder:
 
     def close(self) -> None:
         """Remove the folder and all in it; may be called again."""
-        self._lock.close()
-        self._folder.cleanup()
+        self._leaving.close()
 
 
 def remove_abandoned(parent: Path | None = None) -> None:
     """Remove this user's private folders whose process is gone: killed, or cut off with the power."""
     for folder in (parent or Path(tempfile.gettempdir())).glob(f"{PREFIX}*"):
-        lock = folder / LOCK
-        if _is_own(folder) and lock.is_file():
-            try:
-                with lock.open("r+b") as file:
-                    _lock(file, wait=False)
-                    shutil.rmtree(folder, ignore_errors=True)
-            except OSError:
-                continue  # it is in use, or somebody else removes it right now
-            shutil.rmtree(folder, ignore_errors=True)  # Windows keeps a file that is open: the lock
+        if _is_ours(folder):
+            with suppress(Busy, OSError), held(folder / LOCK) as alone:
+                if alone:
+                    shutil.rmtree(folder / FILES, ignore_errors=True)
+            with suppress(OSError):
+                folder.rmdir()  # fails where it is in use
 
 
-if sys.platform == "win32":  # pragma: no cover
-
-    def _is_own(folder: Path) -> bool:
-        return folder.is_dir()  # the temporary folder is the user's own
-
-    def _lock(file: IO[bytes], wait: bool) -> None:
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-else:
-
-    def _is_own(folder: Path) -> bool:
-        try:
-            facts = folder.lstat()
-        except OSError:
-            return False
-        return stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid()
-
-    def _lock(file: IO[bytes], wait: bool) -> None:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+def _is_ours(folder: Path) -> bool:
+    """Whether this user made it as a private folder, and long enough ago to have locked it."""
+    try:
+        facts = folder.lstat()
+        own = stat.S_ISDIR(facts.st_mode) and (os.name == "nt" or facts.st_uid == os.geteuid())
+        old = time.time() - facts.st_mtime > LOCKED_WITHIN_SECONDS
+        return own and ((folder / FILES).is_dir() or (old and (folder / LOCK).is_file()))
+    except OSError:
+        return False

@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import OrganSegLib
@@ -16,6 +17,7 @@ from OrganSegLib.scratch import PrivateFolder, remove_abandoned
 LIBRARY = str(Path(OrganSegLib.__file__).parents[1])
 HOLDER = """
 import sys
+import time
 from pathlib import Path
 from OrganSegLib.scratch import PrivateFolder
 with PrivateFolder(Path(sys.argv[1])) as folder:
@@ -76,19 +78,28 @@ def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     parent, mine = tmp_path / "tmp", tmp_path / "mine"
     (parent / "organseg-notes").mkdir(parents=True)
     mine.mkdir()
-    (mine / ".lock").touch()
+    (mine / "files").mkdir()
     (parent / "organseg-link").symlink_to(mine)
     (parent / "organseg-file").touch()
     remove_abandoned(parent)
     assert len(list(parent.iterdir())) == 3
-    assert (mine / ".lock").exists()
+    assert (mine / "files").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can give files away")
 def test_a_colleagues_folder_is_left_alone(tmp_path: Path) -> None:
     theirs = tmp_path / "organseg-theirs"
-    theirs.mkdir()
-    (theirs / ".lock").touch()
+    (theirs / "files").mkdir(parents=True)
     os.chown(theirs, 65534, 65534)
     remove_abandoned(tmp_path)
-    assert (theirs / ".lock").exists()
+    assert (theirs / "files").exists()
+
+
+@pytest.mark.parametrize(("age", "left"), [(0, 1), (3600, 0)])
+def test_one_that_holds_nothing_may_have_just_been_made(age: float, left: int, tmp_path: Path) -> None:
+    new = tmp_path / "organseg-new"
+    new.mkdir()
+    (new / ".lock").touch()
+    os.utime(new, (time.time() - age,) * 2)
+    remove_abandoned(tmp_path)
+    assert len(list(tmp_path.iterdir())) == left
