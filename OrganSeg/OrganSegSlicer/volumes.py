@@ -77,14 +77,30 @@ def modality(volume_node) -> str:
 
 
 def dicom_files(volume_node) -> tuple[str, ...]:
-    """The files that the volume was loaded from, where Slicer's DICOM database still knows all of them."""
+    """The files that the volume was loaded from, where all of them are known and still there.
+
+    Slicer's DICOM database knows those that it imported. It takes none without identifiers: they are loaded
+    as data, and the volume's storage node knows them.
+    """
     uids = (volume_node.GetAttribute(INSTANCES) or "").split()
-    if not uids or not hasattr(slicer, "dicomDatabase"):  # Slicer can be built without DICOM
+    for files in (_in_database(uids), _in_storage(volume_node.GetStorageNode())):
+        if files and all(file and Path(file).is_file() for file in files):
+            return files
+    return ()
+
+
+def _in_database(uids) -> tuple[str, ...]:
+    database = getattr(slicer, "dicomDatabase", None)  # Slicer can be built without DICOM
+    if database is None or not database.isOpen:
         return ()
-    if slicer.dicomDatabase is None or not slicer.dicomDatabase.isOpen:
+    return tuple(database.fileForInstance(uid) for uid in uids)
+
+
+def _in_storage(storage_node) -> tuple[str, ...]:
+    if storage_node is None:
         return ()
-    files = tuple(slicer.dicomDatabase.fileForInstance(uid) for uid in uids)
-    return files if all(file and Path(file).is_file() for file in files) else ()
+    count = storage_node.GetNumberOfFileNames()
+    return tuple(storage_node.GetFullNameFromNthFileName(n) for n in range(count))
 
 
 def shown_volume():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,26 @@ def test_margins_are_no_target(logic: Any, organs: Any, point: Any) -> None:
     with pytest.raises(OrganSegError) as caught:
         measured(logic, organs, (margins_of(organs), "margin_1"))
     assert caught.value.code == "input.no_target"
+
+
+@pytest.mark.parametrize("follow", [True, False])
+def test_who_chooses_a_margin_as_target_is_told(
+    slicer: Any, panel: Any, organs: Any, point: Any, follow: bool
+) -> None:
+    from OrganSegSlicer.distances.nodes import margins_of
+
+    measured(panel.logic, organs, point)
+    panel.logic.getParameterNode().followTarget = follow
+    panel.ui.targetSelector.setCurrentNode(margins_of(organs))
+    assert not panel.ui.distanceButton.enabled
+    assert "safety margin" in panel.ui.distanceButton.toolTip
+    panel.ui.distanceLabel.text = ""
+    end = time.monotonic() + 20
+    while not panel.ui.distanceLabel.text and time.monotonic() < end:
+        slicer.app.processEvents()
+    assert "surrounds" in panel.ui.distanceLabel.text
+    panel.ui.targetSelector.setCurrentNode(point)
+    assert panel.ui.distanceButton.enabled
 
 
 def test_a_dying_child_is_told_and_replaced(slicer: Any, logic: Any, organs: Any, point: Any) -> None:

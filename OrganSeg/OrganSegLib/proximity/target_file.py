@@ -29,8 +29,8 @@ def find_target(name: str, labelmap: Labelmap, radius_mm: float = 0.0, segment: 
         segment: which segment of the file, where it holds several.
 
     Raises:
-        InputError: ``input.unknown_target`` when it is none of the three, ``input.no_ball`` for the radius and
-            ``input.no_segments`` for the segment of something that has none, and as `Target.of_point`,
+        InputError: ``input.unknown_target`` when it is none of the three, ``input.no_ball`` for a radius and
+            ``input.no_segments`` for a segment of what has none, and as `Target.of_point`,
             `Target.of_organ` and `read_target`.
     """
     point, is_organ = _point(name), name in {organ.name for organ in labelmap.organs.values()}

@@ -10,7 +10,7 @@ from ..labels import grid_of, labelmap_of, no_organ
 from ..segmentations import LABELMAP, organ_segments, segments
 from ..spaces import to_world
 from .nodes import margins_of, show_distances
-from .target import aim_at, no_target
+from .target import aim_at, margin_is_no_target, no_target
 
 
 @dataclass
@@ -82,8 +82,10 @@ def measurement(segmentation_node, target, margins_mm: tuple[float, ...], sent: 
     node, part = target if isinstance(target, tuple) else (target, "")
     if not organ_segments(segmentation_node):
         raise no_organ()
-    if node is None or node is margins_of(segmentation_node):
+    if node is None:
         raise no_target()
+    if node is margins_of(segmentation_node):
+        raise margin_is_no_target()
     return Measurement(
         segmentation_node, node, aim_at(node, part), margins_mm, state_of(segmentation_node), sent, **told
     )

@@ -13,10 +13,10 @@ from ..segmentations import organ_segments
 from ..views import jump_to
 from .choices import TargetChoice
 from .distance_table import DistanceTable
-from .nodes import choose_lines
+from .nodes import choose_lines, margins_of
 from .remnants import remnants
 from .table import facts_of, is_outdated, mark_outdated, table_of
-from .target import SEGMENTATION
+from .target import SEGMENTATION, margin_is_no_target
 
 PAUSE_MS = 400  # without a change before it is measured again
 SLOW_SECONDS = 5.0  # longer, nobody follows
@@ -61,13 +61,19 @@ class DistanceSection(VTKObservationMixin):
         self._observe()
         self._table.show(node)
         organs = _("Press Segment first.") if node is None or not organ_segments(node) else ""
-        reason = organs or ("" if parameters.target else _("Choose a target, or place a point."))
+        reason = organs or self._why_no_target()
         ui, measured = self._ui, node is not None and facts_of(node) is not None
         ui.distanceButton.enabled = not reason
         ui.distanceButton.toolTip = reason or _("Measure from the target to every organ.")
         ui.removeDistancesButton.enabled = measured
         if not measured:
             self._tell(organs or _("The target is a lesion drawn in the Segment Editor, or a point."))
+
+    def _why_no_target(self):
+        p = self._parameters
+        if p.target is None:
+            return _("Choose a target, or place a point.")
+        return str(margin_is_no_target()) if p.target is margins_of(p.segmentation) else ""
 
     def stop(self):
         """Follow nothing any more; the scene closes, or the panel goes."""
@@ -126,7 +132,9 @@ class DistanceSection(VTKObservationMixin):
             mark_outdated(p.segmentation)
         if not is_outdated(p.segmentation):
             return
-        if p.followTarget:
+        if reason := self._why_no_target():
+            self._tell(reason)
+        elif p.followTarget:
             self._measure(following=True)
         else:
             self._tell(_("Target or organs changed: press Measure distances."))

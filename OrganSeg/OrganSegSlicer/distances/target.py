@@ -50,6 +50,15 @@ def no_target() -> InputError:
     )
 
 
+def margin_is_no_target() -> InputError:
+    """What to raise where a safety margin is chosen, which would be drawn anew around itself."""
+    return InputError(
+        "input.no_target",
+        _("A safety margin is no target."),
+        _("Choose the lesion or the point that it surrounds."),
+    )
+
+
 def _segment(node, segment_id: str) -> Aim:
     """Its voxels in the patient, on its own grid."""
     segment = segments(node)[segment_id]
