@@ -90,10 +90,11 @@ def dicom_files(volume_node) -> tuple[str, ...]:
 
 
 def _in_database(uids) -> tuple[str, ...]:
-    database = getattr(slicer, "dicomDatabase", None)  # Slicer can be built without DICOM
-    if database is None or not database.isOpen:
+    if not hasattr(slicer, "dicomDatabase"):  # Slicer can be built without DICOM
         return ()
-    return tuple(database.fileForInstance(uid) for uid in uids)
+    if slicer.dicomDatabase is None or not slicer.dicomDatabase.isOpen:
+        return ()
+    return tuple(slicer.dicomDatabase.fileForInstance(uid) for uid in uids)
 
 
 def _in_storage(storage_node) -> tuple[str, ...]:
