@@ -5,19 +5,24 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from .errors import WorkerError
-from .protocol import Decoder, Message, encode
+from .errors import Cancelled, WorkerError
+from .protocol import Decoder, Message, check_event, encode, garbage
 
 GOODBYE_SECONDS = 5.0
+POLL_SECONDS = 0.05  # how soon a cancel is seen
+BAD_PYTHON = re.compile(r"(Import|ModuleNotFound|Syntax)Error: ")
+LONGEST_PRINTED = 2**12  # bytes of a line that are kept together
 
 
 class ChildProcess:
@@ -46,10 +51,12 @@ class ChildProcess:
         self._stdin: IO[bytes] = self._process.stdin  # type: ignore[assignment]  # pipes, as asked for
         self._stdout: IO[bytes] = self._process.stdout  # type: ignore[assignment]
         self._stderr: IO[bytes] = self._process.stderr  # type: ignore[assignment]
+        self._printed = last_stderr
+        self.silent_polls = 0  # counted and not timed, since a laptop may sleep
         self._events: queue.Queue[Message | WorkerError] = queue.Queue()
         self._readers = [
             threading.Thread(target=self._read_events, daemon=True),
-            threading.Thread(target=self._read_lines, args=(last_stderr,), daemon=True),
+            threading.Thread(target=self._read_lines, daemon=True),
         ]
         for reader in self._readers:
             reader.start()
@@ -58,20 +65,28 @@ class ChildProcess:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def wait_until_ready(self, seconds: float) -> None:
+    def wait_until_ready(self, seconds: float, cancelled: Callable[[], bool]) -> None:
         """Return when the child listens.
 
         Raises:
+            Cancelled: when ``cancelled()`` says so.
             WorkerError: ``worker.no_start`` when it does not within ``seconds``, ``worker.garbage``.
         """
         try:
-            event = self.next_event(seconds)
+            event = None
+            end = time.monotonic() + seconds
+            while event is None and time.monotonic() < end:
+                event = self.next_event(POLL_SECONDS)
+                if cancelled():
+                    raise Cancelled
         except WorkerError as error:
             if error.code == "worker.died":
-                raise no_start("it ended at once") from error
+                raise no_start(self._why_it_ended()) from error
             raise
         if event is None:
             raise no_start(f"it was not ready within {seconds:g} seconds")
+        if event["event"] != "ready":
+            raise garbage()
 
     def send(self, message: Message) -> None:
         """Raises: WorkerError: ``worker.died``."""
@@ -90,7 +105,9 @@ class ChildProcess:
         try:
             event = self._events.get(timeout=seconds)
         except queue.Empty:
+            self.silent_polls += 1
             return None
+        self.silent_polls = 0
         if isinstance(event, WorkerError):
             raise event
         return event
@@ -105,30 +122,37 @@ class ChildProcess:
         self.kill()
 
     def kill(self) -> None:
-        """End it and everything that it started."""
+        """End it and everything that it started; what a broken drive holds fast is left to the system."""
         if self.alive:
             _kill_tree(self._process)
-        self._process.wait()
-        for reader in self._readers:
-            reader.join(GOODBYE_SECONDS)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(GOODBYE_SECONDS)
         with contextlib.suppress(OSError):
             self._stdin.close()
-        self._stdout.close()
-        self._stderr.close()
+        for reader, pipe in zip(self._readers, (self._stdout, self._stderr), strict=True):
+            reader.join(GOODBYE_SECONDS)
+            if not reader.is_alive():  # closing would wait for it
+                pipe.close()
+
+    def _why_it_ended(self) -> str:
+        """With Python's own word where that helps: it is too old, or lacks what OrganSeg needs."""
+        self._readers[1].join(GOODBYE_SECONDS)
+        last = self._printed[-1] if self._printed else ""
+        return "it ended at once" + (f" ({last})" if BAD_PYTHON.match(last) else "")
 
     def _read_events(self) -> None:
         decoder = Decoder()
         try:
             while data := os.read(self._stdout.fileno(), 65536):
                 for event in decoder.feed(data):
-                    self._events.put(event)
+                    self._events.put(check_event(event))
             self._events.put(died())
         except WorkerError as error:
             self._events.put(error)
 
-    def _read_lines(self, last_stderr: deque[str]) -> None:
-        for line in self._stderr:
-            last_stderr.append(line.decode("utf-8", "replace").rstrip())
+    def _read_lines(self) -> None:
+        while line := self._stderr.readline(LONGEST_PRINTED):
+            self._printed.append(line.decode("utf-8", "replace").rstrip())
 
 
 def _environment() -> dict[str, str]:
@@ -164,6 +188,15 @@ def no_start(reason: str) -> WorkerError:
         "worker.no_start",
         f"The background process could not be started: {reason}.",
         "Try again. If it happens again, install OrganSeg again.",
+    )
+
+
+def silent() -> WorkerError:
+    """The child lives, and does not answer."""
+    return WorkerError(
+        "worker.silent",
+        "The background process did not answer any longer and was ended; no result was written.",
+        "Try again. If it happens again, the computer may be overloaded, or a drive may not answer.",
     )
 
 

@@ -6,22 +6,22 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from . import protocol
-from .child_process import ChildProcess
+from .child_process import POLL_SECONDS, ChildProcess, silent
 from .errors import Cancelled, OrganSegError, WorkerError, from_dict
+from .handover import no_space
 from .model import Model
 from .pipeline import Options, Segmentation
 from .progress import Progress
 from .protocol import Message
 from .scratch import PrivateFolder
 from .volume import Scan
-
-POLL_SECONDS = 0.05  # how soon a cancel is seen
 
 
 class WorkerClient:
@@ -33,14 +33,21 @@ class WorkerClient:
         python: interpreter of the child; this one by default, ``PythonSlicer`` in Slicer.
         start_seconds: how long the child may take until it is ready.
         cancel_seconds: how long a cancelled run may take to stop by itself before the child is killed.
+        silent_seconds: how long the child may give no sign of life before it is killed. Libraries that do not
+            share Python's lock keep it silent for some seconds.
     """
 
     def __init__(
-        self, python: Path | None = None, start_seconds: float = 60.0, cancel_seconds: float = 10.0
+        self,
+        python: Path | None = None,
+        start_seconds: float = 60.0,
+        cancel_seconds: float = 10.0,
+        silent_seconds: float = 120.0,
     ) -> None:
         self._python = python or Path(sys.executable)
         self._start_seconds = start_seconds
         self._cancel_seconds = cancel_seconds
+        self._silent_seconds = silent_seconds
         self._turn = threading.Lock()
         self._cancel = threading.Event()
         self._child: ChildProcess | None = None
@@ -57,7 +64,7 @@ class WorkerClient:
         """Version and process id of the child; starts it if necessary.
 
         Raises:
-            WorkerError: ``worker.no_start``, ``worker.died`` or ``worker.garbage``.
+            WorkerError: ``worker.no_start``, ``worker.died``, ``worker.silent`` or ``worker.garbage``.
         """
         return self._ask(lambda run: {"id": run, "op": "ping"})
 
@@ -79,10 +86,12 @@ class WorkerClient:
         Raises:
             Cancelled: after `cancel`, or when ``progress.cancelled()`` says so.
             OrganSegError: as `ping`, what the run raises, and ``worker.no_space`` when the temporary folder
-                cannot hold the voxels.
+                cannot hold the voxels, ``worker.lost`` when they are gone from it.
         """
-        with PrivateFolder() as folder:
-            result = self._ask(lambda run: _segment(run, scan, model, options, folder), progress)
+        with _private_folder() as folder:
+            result = self._ask(
+                lambda run: protocol.segment_request(run, model.folder, options, folder, scan), progress
+            )
             return protocol.get_result(result, folder, scan)
 
     def cancel(self) -> None:
@@ -101,7 +110,7 @@ class WorkerClient:
         with self._turn:
             self._cancel.clear()
             self._run += 1
-            child = self._running_child()
+            child = self._running_child(progress)
             try:
                 child.send(request(self._run))
                 return self._answer(child, self._run, progress)
@@ -113,14 +122,14 @@ class WorkerClient:
                 self._drop()
                 raise
 
-    def _running_child(self) -> ChildProcess:
+    def _running_child(self, progress: Progress) -> ChildProcess:
         if self._child and not self._child.alive:
             self._drop()
         if self._child is None:
             self.last_stderr = deque(maxlen=100)
             child = ChildProcess(self._python, self.last_stderr)
             try:
-                child.wait_until_ready(self._start_seconds)
+                child.wait_until_ready(self._start_seconds, lambda: self._is_cancelled(progress))
             except BaseException:
                 child.kill()
                 raise
@@ -132,33 +141,44 @@ class WorkerClient:
             self._child.kill()
             self._child = None
 
+    def _is_cancelled(self, progress: Progress) -> bool:
+        return self._cancel.is_set() or progress.cancelled()
+
     def _answer(self, child: ChildProcess, run: int, progress: Progress) -> Message:
         """Wait for the end of a run, pass its progress on, and stop it when asked to."""
         uncancelled = replace(progress, cancelled=lambda: False)
         asked_at: float | None = None
         while True:
             event = child.next_event(POLL_SECONDS) or {}
-            kind = event.get("event") if event.get("id") == run else None
+            self._require_life(child)
+            kind = event["event"] if event.get("id") == run else None
             if kind == "progress":
                 uncancelled.report(event["stage"], event["fraction"])
             elif kind == "done":
                 return dict(event["result"])
             elif kind == "error":
                 raise from_dict(event["error"])
-            if asked_at is None and (self._cancel.is_set() or progress.cancelled()):
+            if asked_at is None and self._is_cancelled(progress):
                 child.send({"id": run, "op": "cancel"})
                 asked_at = time.monotonic()
             if asked_at is not None and time.monotonic() - asked_at > self._cancel_seconds:
                 self._drop()
                 raise Cancelled
 
+    def _require_life(self, child: ChildProcess) -> None:
+        """Ask a silent child whether it lives; it answers in the midst of its work."""
+        most = max(2, int(self._silent_seconds / POLL_SECONDS))
+        if child.silent_polls > most:
+            raise silent()
+        if child.silent_polls and child.silent_polls % max(1, most // 4) == 0:
+            child.send({"op": "ping"})
 
-def _segment(run: int, scan: Scan, model: Model, options: Options, folder: Path) -> Message:
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
     try:
-        return protocol.segment_request(run, model.folder, options, folder, scan)
+        folder = PrivateFolder()
     except OSError as error:
-        raise WorkerError(
-            "worker.no_space",
-            "The scan could not be handed to the background process: the temporary folder cannot hold it.",
-            "Free some space on the disk of the temporary folder and try again.",
-        ) from error
+        raise no_space() from error
+    with folder as path:
+        yield path

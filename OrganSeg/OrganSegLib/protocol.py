@@ -24,21 +24,18 @@ Events (each request but ``cancel`` and ``shutdown`` ends with one ``done`` or `
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from .errors import WorkerError
+from .handover import store, store_surface, stored, stored_surface
 from .measure import OrganMeasurements
 from .organs import Organ
 from .pipeline import Options, Segmentation
 from .quality import OrganTrust
 from .volume import Grid, Labelmap, Note, Scan
-
-if TYPE_CHECKING:
-    from vtkmodules.vtkCommonDataModel import vtkPolyData
 
 Message = dict[str, Any]
 SCAN, LABELS, UNCERTAINTY, SURFACE = "scan.npy", "labels.npy", "uncertainty.npy", "surface_{}.vtp"
@@ -49,6 +46,32 @@ LONGEST_LINE = 16 * 2**20  # bytes; a result of a thousand organs takes one
 def encode(message: Message) -> bytes:
     """One line. ASCII only, so that no encoding of a pipe can spoil a path."""
     return json.dumps(message, allow_nan=False).encode("ascii") + b"\n"
+
+
+# What each kind of event must hold, so that whoever takes it need not doubt it.
+EVENTS: dict[str, dict[str, type | tuple[type, ...]]] = {
+    "ready": {"version": str, "pid": int},
+    "progress": {"stage": str, "fraction": (int, float)},
+    "done": {"result": dict},
+    "error": {"error": dict},
+}
+ERROR = {"code": str, "sentence": str}
+
+
+def check_event(event: Message) -> Message:
+    """The event, if it is one.
+
+    Raises:
+        WorkerError: ``worker.garbage``.
+    """
+    shape = EVENTS.get(str(event.get("event")))
+    if shape is None or not _has(event, shape) or ("error" in shape and not _has(event["error"], ERROR)):
+        raise garbage()
+    return event
+
+
+def _has(message: Message, shape: Mapping[str, type | tuple[type, ...]]) -> bool:
+    return all(isinstance(message.get(name), kind) for name, kind in shape.items())
 
 
 class Decoder:
@@ -65,7 +88,7 @@ class Decoder:
         """
         *lines, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) > LONGEST_LINE:
-            raise _garbage()
+            raise garbage()
         return [_message(line) for line in lines]
 
 
@@ -73,13 +96,14 @@ def _message(line: bytes) -> Message:
     try:
         message = json.loads(line)
     except ValueError as error:
-        raise _garbage() from error
+        raise garbage() from error
     if not isinstance(message, dict):
-        raise _garbage()
+        raise garbage()
     return message
 
 
-def _garbage() -> WorkerError:
+def garbage() -> WorkerError:
+    """The other side said what `Decoder` or `check_event` does not understand."""
     return WorkerError(
         "worker.garbage",
         "The background process said something that OrganSeg does not understand.",
@@ -101,13 +125,13 @@ def segment_request(run: int, model: Path, options: Options, folder: Path, scan:
 
 def put_scan(scan: Scan, folder: Path) -> Message:
     """Store voxels in ``folder``; what identifies the study (its source) stays behind."""
-    np.save(folder / SCAN, scan.voxels, allow_pickle=False)
+    store(scan.voxels, folder / SCAN)
     return {"grid": asdict(scan.grid), "notes": [asdict(note) for note in scan.notes]}
 
 
 def get_scan(facts: Message, folder: Path) -> Scan:
     """The scan that `put_scan` stored; its voxels are memory-mapped, read-only."""
-    voxels = np.load(folder / SCAN, mmap_mode="r", allow_pickle=False)
+    voxels = stored(folder / SCAN, "r")
     notes = tuple(Note(**note) for note in facts["notes"])
     return Scan(voxels, get_grid(facts["grid"]), notes=notes)
 
@@ -119,13 +143,13 @@ def get_grid(facts: Message) -> Grid:
 
 def put_labels(labelmap: Labelmap, folder: Path) -> Message:
     """Store labels in ``folder``."""
-    np.save(folder / LABELS, labelmap.voxels, allow_pickle=False)
+    store(labelmap.voxels, folder / LABELS)
     return {"grid": asdict(labelmap.grid), "organs": _put_organs(labelmap)}
 
 
 def get_labels(facts: Message, folder: Path) -> Labelmap:
     """The labels that `put_labels` stored. Nothing in it needs ``folder`` any longer."""
-    voxels = np.load(folder / LABELS, allow_pickle=False)
+    voxels = stored(folder / LABELS)
     return Labelmap(voxels, get_grid(facts["grid"]), _get_organs(facts["organs"]))
 
 
@@ -136,11 +160,11 @@ def options_of(facts: Message) -> Options:
 
 def put_result(result: Segmentation, folder: Path) -> Message:
     """Store voxels and surfaces in ``folder``; the rest fits into the message."""
-    np.save(folder / LABELS, result.labelmap.voxels, allow_pickle=False)
+    store(result.labelmap.voxels, folder / LABELS)
     if result.uncertainty is not None:
-        np.save(folder / UNCERTAINTY, result.uncertainty, allow_pickle=False)
+        store(result.uncertainty, folder / UNCERTAINTY)
     for label, surface in result.surfaces.items():
-        _write_surface(surface, folder / SURFACE.format(label))
+        store_surface(surface, folder / SURFACE.format(label))
     return {
         "organs": _put_organs(result.labelmap),
         "measurements": [asdict(measurements) for measurements in result.measurements],
@@ -152,18 +176,22 @@ def put_result(result: Segmentation, folder: Path) -> Message:
 
 
 def get_result(facts: Message, folder: Path, scan: Scan) -> Segmentation:
-    """The segmentation of ``scan`` that `put_result` stored. Nothing in it needs ``folder`` any longer."""
-    labels = np.load(folder / LABELS, allow_pickle=False)
+    """The segmentation of ``scan`` that `put_result` stored. Nothing in it needs ``folder`` any longer.
+
+    Raises:
+        WorkerError: ``worker.lost`` where a file is missing or damaged.
+    """
+    labels = stored(folder / LABELS)
     return Segmentation(
         scan=scan,
         labelmap=Labelmap(labels, scan.grid, _get_organs(facts["organs"])),
         measurements=[OrganMeasurements(**_tuples(entry)) for entry in facts["measurements"]],
         trust=[OrganTrust.from_dict(entry) for entry in facts["trust"]],
         surfaces={
-            int(label): _read_surface(folder / SURFACE.format(int(label))) for label in facts["surfaces"]
+            int(label): stored_surface(folder / SURFACE.format(int(label))) for label in facts["surfaces"]
         },
         run=facts["run"],
-        uncertainty=np.load(folder / UNCERTAINTY, allow_pickle=False) if facts["uncertainty"] else None,
+        uncertainty=stored(folder / UNCERTAINTY) if facts["uncertainty"] else None,
     )
 
 
@@ -182,29 +210,6 @@ def discard(folder: Path) -> None:
             path.unlink(missing_ok=True)
     if folder.exists():
         folder.rmdir()
-
-
-def _write_surface(surface: vtkPolyData, path: Path) -> None:
-    from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
-
-    writer = vtkXMLPolyDataWriter()
-    writer.SetInputData(surface)
-    writer.SetFileName(str(path))
-    writer.SetDataModeToAppended()
-    writer.EncodeAppendedDataOff()
-    writer.SetCompressorTypeToNone()  # the file lives for a second: speed before size
-    if not writer.Write() or writer.GetErrorCode():  # VTK 9.6 returns success and keeps the error in the code
-        raise OSError(f"{path.name} could not be written")
-
-
-def _read_surface(path: Path) -> vtkPolyData:
-    from vtkmodules.vtkIOXML import vtkXMLPolyDataReader
-
-    reader = vtkXMLPolyDataReader()
-    reader.SetFileName(str(path))
-    reader.Update()
-    surface: vtkPolyData = reader.GetOutput()
-    return surface
 
 
 def _tuples(value: Any) -> Any:

@@ -12,7 +12,7 @@ import OrganSegLib
 import qt
 from OrganSegLib.child_process import died, no_start
 from OrganSegLib.errors import OrganSegError, WorkerError, from_dict
-from OrganSegLib.protocol import Decoder, Message, encode
+from OrganSegLib.protocol import Decoder, Message, check_event, encode
 from slicer.i18n import tr as _
 
 START_MS = 60_000
@@ -87,7 +87,7 @@ class WorkerProcess:
         data = bytes(self._process.readAllStandardOutput().data())
         try:
             for event in self._decoder.feed(data) if self.alive else ():
-                self._take(event)
+                self._take(check_event(event))
         except WorkerError as error:
             self._fail(error)
 

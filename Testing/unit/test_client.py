@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from OrganSegLib import client
 from OrganSegLib.client import WorkerClient
 from OrganSegLib.errors import Cancelled, InputError, WorkerError
 from OrganSegLib.model import Model, load_model
@@ -142,18 +141,6 @@ def test_closing_ends_the_child_and_may_be_repeated() -> None:
     worker.close()
     worker.close()
     assert not psutil.pid_exists(pid)
-
-
-def test_a_full_temporary_folder_has_a_name(
-    worker: WorkerClient, scan: Scan, model: Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(client.protocol, "put_scan", full)
-    with pytest.raises(WorkerError) as caught:
-        worker.segment(scan, model, OPTIONS)
-    assert caught.value.code == "worker.no_space"
 
 
 @pytest.mark.parametrize(

@@ -114,8 +114,9 @@ def test_a_surface_that_cannot_be_stored_is_an_error(tmp_path: Path) -> None:
     labelmap = Labelmap(labels, grid, {1: next(iter(catalogue().values()))})
     result = Segmentation.of(Scan(labels, grid), labelmap)
     (tmp_path / protocol.SURFACE.format(1)).mkdir()
-    with pytest.raises(OSError, match="surface_1"):
+    with pytest.raises(WorkerError) as caught:
         protocol.put_result(result, tmp_path)
+    assert caught.value.code == "worker.no_space"
 
 
 def test_options_round_trip() -> None:

@@ -165,7 +165,7 @@ def test_the_unexpected_is_told_without_private_words(
     talk: Conversation, scan: Scan, tiny_model: Path, private: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     request = protocol.segment_request(1, tiny_model, OPTIONS, private, scan)
-    (private / protocol.SCAN).unlink()
+    request["scan"]["notes"] = [{"Zoë": "is no note"}]
     talk.say(**request)
     error = talk.hear_end(1)["error"]
     assert error["code"] == "internal"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..handover import store, stored
 from ..preprocess import crop_grid
 from ..protocol import MARGINS, TARGET, Message, get_grid, get_labels, put_labels
 from ..volume import Grid, Labelmap, Triple
@@ -61,7 +62,7 @@ def distances_request(
     """Store voxels in the private ``folder``; ``labels`` None stands for those of the last request."""
     target: Message = {"name": aim.name, "point_mm": aim.point_mm}
     if aim.mask is not None and aim.grid is not None:
-        np.save(folder / TARGET, aim.mask, allow_pickle=False)
+        store(aim.mask, folder / TARGET)
         target["grid"] = asdict(aim.grid)
     return {
         "id": run,
@@ -77,7 +78,7 @@ def get_distances(facts: Message, folder: Path) -> Distances:
     """What the child answered; nothing in it needs ``folder`` any longer."""
     from ..proximity import Proximity
 
-    margins = np.load(folder / MARGINS, allow_pickle=False)
+    margins = stored(folder / MARGINS)
     return Distances(Proximity.from_dict(facts["proximity"]), margins, get_grid(facts["grid"]))
 
 
@@ -108,7 +109,7 @@ class Measuring:
         margins = np.zeros(near.mm.shape, np.uint8)
         for number, mm in reversed(list(enumerate(margins_mm, 1))):
             margins[near.mm <= mm] = number
-        np.save(folder / MARGINS, margins, allow_pickle=False)
+        store(margins, folder / MARGINS)
         return {"proximity": asdict(found), "grid": asdict(near.grid)}
 
     def _take(self, labels: Labelmap) -> None:
@@ -122,7 +123,7 @@ def _target(facts: Mapping[str, Any], folder: Path) -> Target:
     from ..proximity import Target
 
     if "grid" in facts:
-        mask = np.load(folder / TARGET, allow_pickle=False)
+        mask = stored(folder / TARGET)
         return Target.of_mask(mask, get_grid(facts["grid"]), facts["name"])
     return Target.of_point(tuple(facts["point_mm"]), name=facts["name"])
 
