@@ -84,7 +84,7 @@ class ExportSection:
             return
         self._folder = folder
         formats = [*wanted, *(name for name in self._there(Path(folder)) if name not in wanted)]
-        purposes = requirements_of("measure", *formats)
+        purposes = requirements_of("measure", "export", *formats)
         if error := attempt(ensure_packages, purposes, self._tell, wait_cursor=False):
             self._failed(error)
         else:

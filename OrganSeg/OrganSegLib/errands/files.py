@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def write_request(
 
 
 def write(request: Message, progress: Progress) -> Message:
-    """Do what `write_request` asked for.
+    """Do what `write_request` asked for; the picture is drawn where matplotlib is installed.
 
     Returns:
         ``files``: the paths of what was written; ``notes``: sentences about them.
@@ -77,7 +78,8 @@ def write(request: Message, progress: Progress) -> Message:
     progress.report("Writing files", 0.3)
     output, formats = Path(order.output), order.formats
     first = [name for name in formats if name != REPORT]
-    written = write_results(output, found, order.overwrite, False, first, order.choices)
+    picture = find_spec("matplotlib") is not None
+    written = write_results(output, found, order.overwrite, picture, first, order.choices)
     if order.proximity:
         paths = write_proximity(output, Proximity.from_dict(dict(order.proximity)))
         written |= {path.name: path for path in paths}

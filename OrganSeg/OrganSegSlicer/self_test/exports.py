@@ -17,17 +17,18 @@ class ExportTests(Case):
     """What the user takes away."""
 
     def test_exportsTheFilesOfTheCommandLine(self):
-        self._needPackages("measure")
+        self._needPackages("measure", "export")
         _widget, node = self._shown()
         volume = slicer.util.getNode("Phantom")
         with tempfile.TemporaryDirectory() as folder:
             files = self.logic.exportResults(node, volume, folder)
             self.assertIn("segmentation.seg.nrrd", [path.name for path in files])
             self.assertTrue((Path(folder) / "surfaces" / "liver.stl").is_file())
+            self.assertTrue((Path(folder) / "overview.png").is_file())
             self._assertRefused("output.exists", self.logic.exportResults, node, volume, folder)
 
     def test_exportWritesAndReplaces(self):
-        self._needPackages("measure")
+        self._needPackages("measure", "export")
         widget, _node = self._shown()
         confirm = mock.patch.object(slicer.util, "confirmOkCancelDisplay", side_effect=[False, True])
         with self._choosingAFolder() as folder, confirm as asked:
@@ -52,7 +53,7 @@ class ExportTests(Case):
         self.assertEqual(before, widget.ui.statusLabel.text)
 
     def test_furtherFormatsAreChosenFromTheList(self):
-        self._needPackages("measure")
+        self._needPackages("measure", "export")
         widget, _node = self._shown()
         items = [widget.ui.formatList.item(n) for n in range(widget.ui.formatList.count)]
         chosen = next(item for item in items if "PLY" in item.text())
@@ -63,7 +64,7 @@ class ExportTests(Case):
             self.assertTrue(list((folder / "ply").glob("*.ply")))
 
     def test_aReportIsMadeAndOpened(self):
-        self._needPackages("measure", "report")
+        self._needPackages("measure", "export", "report")
         from OrganSegLib.proximity import read_proximity
         from OrganSegLib.results import load_results
 
@@ -85,7 +86,7 @@ class ExportTests(Case):
             )
 
     def test_outdatedDistancesAreLeftOut(self):
-        self._needPackages("measure")
+        self._needPackages("measure", "export")
         widget, node = self._shown()
         centre = node.GetSegmentCenterRAS(find_organ(node.GetSegmentation(), "liver"))
         point = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode")
@@ -101,7 +102,7 @@ class ExportTests(Case):
         self.assertIn("Distances are left out", widget.ui.statusLabel.text)
 
     def test_anExportEndsWhileAnotherModuleIsOpen(self):
-        self._needPackages("measure")
+        self._needPackages("measure", "export")
         widget, _node = self._shown()
         with self._choosingAFolder() as folder:
             self._press(widget.ui.exportButton)
@@ -111,7 +112,7 @@ class ExportTests(Case):
         self.assertIn("Exported", widget.ui.statusLabel.text)
 
     def test_aPageIsMadeAndOpened(self):
-        self._needPackages("measure", "page")
+        self._needPackages("measure", "export", "page")
         widget, _node = self._shown()
         with self._choosingAFolder() as folder, self._browser() as opened:
             self._export(widget, widget.ui.pageButton)
@@ -119,7 +120,7 @@ class ExportTests(Case):
             self.assertIn("Liver", (folder / "organs.html").read_text(encoding="utf-8"))
 
     def test_anExportIsCancelled(self):
-        self._needPackages("measure")
+        self._needPackages("measure", "export")
         widget, _node = self._shown()
         with self._choosingAFolder() as folder:
             self._press(widget.ui.exportButton)

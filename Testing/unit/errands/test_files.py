@@ -12,6 +12,7 @@ import pytest
 from OrganSegLib import protocol
 from OrganSegLib.errands.files import Order, write, write_request
 from OrganSegLib.errors import OutputError
+from OrganSegLib.export import RESULTS
 from OrganSegLib.phantom import make_phantom, write_dicom_series
 from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.progress import Progress
@@ -43,7 +44,7 @@ def ask(private: Path, person: tuple[Scan, Labelmap], facts: dict[str, Any], ord
 def test_the_folder_can_be_opened_again(private: Path, person: tuple[Scan, Labelmap], tmp_path: Path) -> None:
     order = Order(str(tmp_path / "Výsledky"), ("ct",))
     answer = ask(private, person, {"model": "organs", "notes": []}, order)
-    assert {Path(file).name for file in answer["files"]} >= {"ct.nii.gz", "labels.json", "organs.glb"}
+    assert {Path(file).name for file in answer["files"]} == {*RESULTS, "ct.nii.gz"}
     again = load_results(tmp_path / "Výsledky")
     assert again.run["model"] == "organs"
     np.testing.assert_array_equal(again.labelmap.voxels, person[1].voxels)
