@@ -1,10 +1,9 @@
-"""OBJ and PLY as trimesh and meshio read them."""
+"""OBJ and PLY as trimesh reads them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import meshio
 import numpy as np
 import pytest
 import trimesh
@@ -73,19 +72,6 @@ def test_ply_holds_one_organ_in_its_colour(found: Segmentation, tmp_path: Path) 
         assert np.array_equal(body.faces, faces)
         assert np.array_equal(np.unique(body.visual.vertex_colors[:, :3], axis=0), [organ.colour])
         assert b"comment OrganSeg surface; SPACE=LPS" in path.read_bytes()[:200]
-
-
-def test_meshio_reads_the_same(found: Segmentation, tmp_path: Path) -> None:
-    obj_files.write(found, tmp_path, Choices())
-    ply_files.write(found, tmp_path, Choices())
-    meshes = {label: mesh(surface) for label, surface in found.surfaces.items()}
-    together = meshio.read(tmp_path / "organs.obj")
-    assert np.allclose(together.points, np.concatenate([points for points, _ in meshes.values()]), atol=1e-3)
-    assert sum(len(block.data) for block in together.cells) == sum(len(faces) for _, faces in meshes.values())
-    for label, (points, faces) in meshes.items():
-        single = meshio.read(tmp_path / "ply" / f"{found.labelmap.organs[label].name}.ply")
-        assert np.allclose(single.points, points, atol=1e-4)
-        assert np.array_equal(single.cells_dict["triangle"], faces)
 
 
 def test_without_organs_they_are_empty_and_no_error(found: Segmentation, tmp_path: Path) -> None:
