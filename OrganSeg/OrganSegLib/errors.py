@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
+
+# Of a disk: no space left, none for this user, none for so large a file.
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class OrganSegError(Exception):
@@ -105,6 +109,18 @@ def named(error: BaseException) -> OrganSegError:
             "resource.memory",
             "The computer ran out of memory.",
             "Close other programs and try again, or use a computer with more memory.",
+        )
+    if isinstance(error, ImportError):
+        return ResourceError(
+            "resource.missing_package",
+            f"A Python package that OrganSeg needs is missing or damaged ({error.name or 'unnamed'}).",
+            "Install OrganSeg again, in the same Python.",
+        )
+    if isinstance(error, OSError) and error.errno in FULL:
+        return ResourceError(
+            "resource.disk_full",
+            "A disk is full, or files may not grow any larger.",
+            "Free some space on the disks of the results and of temporary files, and try again.",
         )
     return OrganSegError(
         "internal",

@@ -83,6 +83,12 @@ def choose(model: Model, device: str = "auto", runtime: str = "auto", precision:
     cpu = partial(_start_cpu, model, runtime, precision)
     if device == "cpu" or runtime == "openvino" or (device == "auto" and not _has_gpu_driver()):
         return Choice((cpu,))
+    try:
+        require_torch()
+    except ResourceError as error:
+        if device == "auto" and runtime == "auto":
+            return Choice((cpu,), (error.sentence,))
+        raise
     from .runtime_torch import TorchRuntime, find_gpu
 
     gpu, notes = find_gpu(device)
@@ -104,6 +110,22 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or any(word in str(error).lower() for word in words)
 
 
+def require_torch() -> None:
+    """Import PyTorch, or say that it cannot be used.
+
+    Raises:
+        ResourceError: ``resource.no_runtime``.
+    """
+    try:
+        import torch  # noqa: F401
+    except Exception as error:  # a damaged installation raises anything
+        raise ResourceError(
+            "resource.no_runtime",
+            f"PyTorch is not installed, or it is damaged and cannot be loaded ({type(error).__name__}).",
+            "Install it again, in the Python that OrganSeg runs in.",
+        ) from error
+
+
 def free_ram() -> int:
     """Bytes of main memory that are free or can be freed without swapping."""
     import psutil
@@ -123,6 +145,7 @@ def _start_cpu(model: Model, runtime: str, precision: str) -> Runtime:
         from .runtime_openvino import OpenVINORuntime
 
         return OpenVINORuntime(model, precision)
+    require_torch()
     from .runtime_torch import TorchRuntime
 
     return TorchRuntime(model, "cpu", precision)

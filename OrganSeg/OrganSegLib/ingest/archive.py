@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from pathlib import Path, PureWindowsPath
 
-from ..errors import InputError
+from ..errors import FULL, InputError
 
 MAX_BYTES = 64 * 2**30
 MAX_MEMBERS = 200_000
@@ -41,6 +41,8 @@ def extract(archive: Path, folder: Path) -> None:
         *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
         *(OSError, ValueError, NotImplementedError, MemoryError),
     ) as problem:
+        if isinstance(problem, OSError) and problem.errno in FULL:  # others took the space meanwhile
+            raise _disk_full("The temporary disk was full before the zip archive was unpacked.") from problem
         raise InputError(
             "input.damaged_archive",
             "The zip archive is damaged and cannot be unpacked.",
@@ -87,9 +89,12 @@ def _require_disk(members: list[zipfile.ZipInfo], folder: Path) -> None:
     needed = sum(member.file_size for member in members)
     free = shutil.disk_usage(folder).free
     if needed > free:
-        raise InputError(
-            "input.disk_full",
+        raise _disk_full(
             f"Unpacking the zip archive needs {needed / 2**30:.1f} GB of temporary disk space; "
-            f"{free / 2**30:.1f} GB are free.",
-            "Free some space, or unpack the archive on another disk and give the folder.",
+            f"{free / 2**30:.1f} GB are free."
         )
+
+
+def _disk_full(sentence: str) -> InputError:
+    next_step = "Free some space, or unpack the archive on another disk and give the folder."
+    return InputError("input.disk_full", sentence, next_step)
