@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from ..python_qt.properties import stands_for_cpp
 from .files import qSlicerCoreIOManager
 from .layout import qSlicerLayoutManager
+from .logics import give_a_cache
 from .main_window import qSlicerMainWindow
 from .modules import qSlicerModuleManager
 
@@ -61,7 +62,7 @@ class qSlicerApplication(QApplication):
         self._settings.setValue("Developer/SelfTestDisplayMessageDelay", 0)
         self._scene, self._logic = scene, logic
         logic.SetTemporaryPath(self._folder.name)
-        _give_a_cache(scene, self._folder.name)
+        give_a_cache(scene, self._folder.name)
         self._modules, self._files = qSlicerModuleManager(self), qSlicerCoreIOManager(scene)
         self._layout = qSlicerLayoutManager(scene, logic)
 
@@ -106,18 +107,6 @@ class qSlicerApplication(QApplication):
 
     def resumeRender(self) -> None:
         self._render_paused -= 1
-
-
-def _give_a_cache(scene: Any, folder: str) -> None:
-    """Scene bundles are unpacked into the cache."""
-    import slicer
-
-    cache = slicer.vtkCacheManager()
-    cache.SetRemoteCacheDirectory(folder)
-    manager = slicer.vtkDataIOManager()
-    manager.SetCacheManager(cache)
-    scene.SetCacheManager(cache)
-    scene.SetDataIOManager(manager)
 
 
 def _ensure_a_font() -> None:

@@ -63,3 +63,15 @@ def register_logics(slicer: ModuleType, scene: Any) -> Any:
         application.SetModuleLogic(name, logic)
         setattr(slicer.modules, name.lower(), LoadedModule(name, logic))
     return application
+
+
+def give_a_cache(scene: Any, folder: str) -> None:
+    """Scene bundles are unpacked into the cache."""
+    import slicer
+
+    cache = slicer.vtkCacheManager()
+    cache.SetRemoteCacheDirectory(folder)
+    manager = slicer.vtkDataIOManager()
+    manager.SetCacheManager(cache)
+    scene.SetCacheManager(cache)
+    scene.SetDataIOManager(manager)
