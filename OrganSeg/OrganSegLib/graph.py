@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .errors import ResourceError
-from .model import Model, torch_network
+from .model import Model, stored_in_half, torch_network
 from .resources import cache_dir
 from .sealed import damage, sha256, write_sealed
 from .tiles import smallest_shape
@@ -20,8 +20,8 @@ def openvino_graph(model: Model) -> Path:
     """Path of the model's graph in the user's cache; converted when it is not there or damaged.
 
     The graph takes float32 (1, windows, z, y, x) of any size that the plan allows (only the patch's where it
-    allows no other: such networks fix their shapes). Its float16 constants
-    are the stored weights, so nothing is lost.
+    allows no other: such networks fix their shapes). Its constants are as
+    precise as the stored weights, so nothing is lost.
 
     Raises:
         ModelError: as `torch_network`, when it must be converted.
@@ -60,4 +60,4 @@ def _export(model: Model, folder: Path) -> None:
         warnings.simplefilter("ignore")
         traced = torch.jit.trace(torch_network(model), torch.zeros(shape), check_trace=False)  # type: ignore[no-untyped-call]
         graph = openvino.convert_model(traced, input=free)
-        openvino.save_model(graph, new / GRAPH, compress_to_fp16=True)
+        openvino.save_model(graph, new / GRAPH, compress_to_fp16=stored_in_half(model))

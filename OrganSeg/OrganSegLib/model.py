@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import ModelError
 from .plan import Plan
-from .resources import resources_dir
+from .resources import models_dir, resources_dir
 from .sealed import CHECKSUMS, damage, sha256, write_sealed
 
 if TYPE_CHECKING:
@@ -57,25 +59,84 @@ def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
 
 
 def installed_models() -> list[Model]:
-    """Every model that came with OrganSeg, by name.
+    """Every model that came with OrganSeg or was imported, by name.
 
     Raises:
         ModelError: as `load_model`, when one of them is damaged.
     """
-    return [load_model(folder) for folder in _installed().values()]
+    return [load_model(folder) for folder in model_folders().values()]
 
 
-def save_model_folder(folder: Path, plan: Plan, network_state: dict[str, Tensor], card: str) -> None:
+def model_folders() -> dict[str, Path]:
+    """Name -> folder of every model that came with OrganSeg or was imported, damaged ones too."""
+    plans = [*models_dir().glob(f"*/{PLAN}"), *_shipped().glob(f"*/{PLAN}")]
+    return {plan.parent.name: plan.parent for plan in sorted(plans, key=lambda plan: plan.parent.name)}
+
+
+def new_model_folder(name: str) -> Path:
+    """Where a model that is imported under this name shall lie.
+
+    Raises:
+        ModelError: ``model.bad_name`` for what cannot be a folder's name everywhere, ``model.exists``.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
+        raise ModelError(
+            "model.bad_name",
+            f"A model cannot be named {name!r}.",
+            "Choose a --name of up to 64 letters, digits, dots, hyphens and underscores.",
+        )
+    if name in model_folders() or (models_dir() / name).exists():
+        raise ModelError(
+            "model.exists",
+            f"There is a model named {name} already.",
+            f"Choose another --name, or remove that one: organseg models remove {name}",
+        )
+    return models_dir() / name
+
+
+def remove_model(name: str) -> Path:
+    """Delete an imported model, also a damaged one.
+
+    Returns:
+        Where it was.
+
+    Raises:
+        ModelError: ``model.not_found``, ``model.shipped``, ``model.not_writable``.
+    """
+    folder = model_folders().get(name)
+    if folder is None:
+        raise _not_found(name)
+    if folder.parent != models_dir():
+        raise ModelError(
+            "model.shipped",
+            f"The model {name} came with OrganSeg and stays.",
+            "Only models that were imported can be removed.",
+        )
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise ModelError(
+            "model.not_writable",
+            f"The model in '{folder}' could not be removed: {error.strerror or error}.",
+            "Check that you may write there and that no program is using it.",
+        ) from error
+    return folder
+
+
+def save_model_folder(
+    folder: Path, plan: Plan, network_state: dict[str, Tensor], card: str, half: bool = True
+) -> None:
     """Write a model folder, whole or not at all; an older one of that name is replaced.
 
     Args:
         folder: where the model shall lie.
         plan: saved as ``plan.json``; its network must fit the weights.
-        network_state: ``state_dict()`` of that network; stored as float16.
+        network_state: ``state_dict()`` of that network.
         card: text of ``MODEL_CARD.md``.
+        half: store the weights as float16, and not as they are.
 
     Raises:
-        ModelError: ``model.bad_weights`` when the weights do not fit the plan or are not finite in float16,
+        ModelError: ``model.bad_weights`` when the weights do not fit the plan or are not finite as stored,
             or as `networks.build`.
     """
     from safetensors.torch import save_model
@@ -85,7 +146,8 @@ def save_model_folder(folder: Path, plan: Plan, network_state: dict[str, Tensor]
         network.load_state_dict(network_state)
     except RuntimeError as error:
         raise _bad_weights(folder, str(error)) from error
-    network = network.half()
+    if half:
+        network = network.half()
     _check_finite(folder, network)
     with write_sealed(folder) as new:
         plan.save(new / PLAN)
@@ -119,21 +181,40 @@ def torch_network(model: Model) -> nn.Module:
     return network.eval()
 
 
-def _installed() -> dict[str, Path]:
-    plans = sorted((resources_dir() / "Models").glob(f"*/{PLAN}"))
-    return {plan.parent.name: plan.parent for plan in plans}
+def stored_in_half(model: Model) -> bool:
+    """Whether the stored weights are float16.
+
+    Raises:
+        ModelError: ``model.no_weights`` or ``model.bad_weights``.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(model.folder / WEIGHTS, "numpy") as weights:
+            return all(weights.get_slice(name).get_dtype() == "F16" for name in weights.keys())  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise _no_weights(model.folder) from error
+    except (SafetensorError, OSError) as error:
+        raise _bad_weights(model.folder, str(error)) from error
+
+
+def _shipped() -> Path:
+    return resources_dir() / "Models"
 
 
 def _folder(name_or_folder: str | Path) -> Path:
-    installed = _installed()
     name = os.fspath(name_or_folder)
-    folder = installed.get(name, Path(name))
+    folder = model_folders().get(name, Path(name))
     if folder.is_dir():
         return folder.absolute()
-    raise ModelError(
+    raise _not_found(name)
+
+
+def _not_found(name: str) -> ModelError:
+    return ModelError(
         "model.not_found",
         f"There is no model {name!r}, neither installed nor as a folder.",
-        f"Installed models: {', '.join(installed) or 'none'}.",
+        f"Installed models: {', '.join(model_folders()) or 'none'}.",
     )
 
 

@@ -34,6 +34,35 @@ class Label:
 
 
 @dataclass(frozen=True)
+class NnUNetInput:
+    """How nnU-Net v2 prepares a scan, for weights that learned with it: see `nnunet_input`.
+
+    Attributes:
+        orientation: where the network's x, y and z axes run to in the patient, such as ``RAS`` (NIfTI's way).
+        order: of the splines that resample the scan.
+        order_z: of those along the axis of thick slices, where these are resampled apart.
+        separate_z: whether they are; None leaves it to the spacing.
+        standardise: ``no``, or by mean and standard deviation of the whole ``image`` or of what in it is
+            not ``zero``, after the windows.
+    """
+
+    orientation: str = "LPS"
+    order: int = 3
+    order_z: int = 0
+    separate_z: bool | None = None
+    standardise: str = "no"
+
+    def __post_init__(self) -> None:
+        axes = zip(self.orientation, ("LR", "PA", "SI"), strict=False)
+        _check(
+            len(self.orientation) == 3 and all(way in ends for way, ends in axes),
+            "an orientation such as LPS",
+        )
+        _check(0 <= self.order <= 5 and 0 <= self.order_z <= 5, "splines of order 0 to 5")
+        _check(self.standardise in ("no", "image", "zero"), "standardise no, image or zero")
+
+
+@dataclass(frozen=True)
 class Plan:
     """What training fixed and inference must repeat.
 
@@ -45,7 +74,8 @@ class Plan:
             along z stands for the scan's own slices.
         windows: one per input channel.
         patch: training patch along x, y, z; the smallest field of view that inference gives.
-        multiple: every network input axis is padded to a multiple of this (not z where the network is 2D).
+        multiple: every network input axis is padded to a multiple of this (not z where the network is 2D); or
+            three numbers, along x, y, z.
         network: ``{"name": ..., "arguments": {...}}``, a name that `networks.build` knows.
         channels: outputs of the network; those without a label count as background.
         labels: in the order of their values, 1, 2, 3 ...
@@ -56,6 +86,8 @@ class Plan:
             must see tiles of the training patch.
         uncertainty: name of an organ -> the mean entropy inside it, 0 to 1, above which it is flagged as
             uncertain (see `quality.uncertainty`); organs that were not calibrated are left out.
+        tidy: whether islands, holes and swapped sides are mended (see `postprocess.clean`).
+        nnunet: how the scan is prepared where the weights are nnU-Net's; None for OrganSeg's own way.
     """
 
     name: str
@@ -64,7 +96,7 @@ class Plan:
     spacing_mm: tuple[float, float, float]
     windows: tuple[Window, ...]
     patch: tuple[int, int, int]
-    multiple: int
+    multiple: int | tuple[int, int, int]
     network: dict[str, Any]
     channels: int
     labels: tuple[Label, ...]
@@ -73,6 +105,8 @@ class Plan:
     scores: dict[str, Any] = field(default_factory=dict)
     field_of_view: str = "whole"
     uncertainty: dict[str, float] = field(default_factory=dict)
+    tidy: bool = True
+    nnunet: NnUNetInput | None = None
 
     def __post_init__(self) -> None:
         _check(0 < len(self.windows) <= 8, "one to eight input windows")
@@ -83,7 +117,7 @@ class Plan:
         patch = self.patch[:2] if flat and self.patch[2] == 1 else self.patch
         _check(all(8 <= n <= 1024 for n in patch), "a patch between 8 and 1024 voxels")
         _check(self.field_of_view in ("whole", "patch"), "the field of view whole or patch")
-        _check(1 <= self.multiple <= 128, "a multiple between 1 and 128")
+        _check(all(1 <= n <= 128 for n in self.multiples), "a multiple between 1 and 128")
         _check(2 <= self.channels <= 1024, "2 to 1024 channels")
         _check(len(self.labels) > 0, "at least one label")
         _check(all(w.high > w.low and w.scale > 0 for w in self.windows), "windows with high above low")
@@ -106,6 +140,8 @@ class Plan:
     @property
     def multiples(self) -> tuple[int, int, int]:
         """What the network input's size along x, y, z must be a multiple of."""
+        if not isinstance(self.multiple, int):
+            return self.multiple
         return self.multiple, self.multiple, 1 if self.dimensions == 2 else self.multiple
 
     @property
@@ -157,7 +193,7 @@ class Plan:
             spacing_mm=_triple(float, facts["spacing_mm"]),
             windows=tuple(Window(**{k: float(v) for k, v in w.items()}) for w in facts["windows"]),
             patch=_triple(int, facts["patch"]),
-            multiple=int(facts["multiple"]),
+            multiple=_multiple(facts["multiple"]),
             network={"name": str(facts["network"]["name"]), "arguments": dict(facts["network"]["arguments"])},
             channels=int(facts["channels"]),
             labels=tuple(_label(entry) for entry in facts["labels"]),
@@ -166,12 +202,18 @@ class Plan:
             scores=dict(facts.get("scores", {})),
             field_of_view=str(facts.get("field_of_view", "whole")),
             uncertainty={str(name): float(v) for name, v in facts.get("uncertainty", {}).items()},
+            tidy=bool(facts.get("tidy", True)),
+            nnunet=NnUNetInput(**facts["nnunet"]) if facts.get("nnunet") else None,
         )
 
 
 def _triple(kind: type, values: list[Any]) -> Any:
     x, y, z = (kind(v) for v in values)
     return x, y, z
+
+
+def _multiple(value: Any) -> int | tuple[int, int, int]:
+    return _triple(int, value) if isinstance(value, list) else int(value)
 
 
 def _label(entry: dict[str, Any]) -> Label:

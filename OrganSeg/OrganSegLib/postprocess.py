@@ -29,7 +29,7 @@ def clean(
     Of each organ the largest pieces stay, at most as many as are normal for it, and none that is too small to
     be even a part of it. A piece of a paired organ that lies wholly on the other side of the body becomes its
     partner's first, and stays if it is the partner's largest piece or touches it. Holes are filled from
-    background only.
+    background only. A plan may do without all this.
 
     Args:
         logits: the network's outputs.
@@ -43,6 +43,8 @@ def clean(
     labels = argmax(logits, plan)
     if body is not None:
         labels[~body] = 0
+    if not plan.tidy:
+        return labels, []
     notes = [*_correct_sides(labels, logits.grid, plan), *_drop_islands(labels, logits.grid, plan)]
     _fill_holes(labels)
     return labels, notes

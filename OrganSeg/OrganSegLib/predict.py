@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,8 +83,7 @@ def predict(
     choice = choose(model, device, runtime, precision)
     voxels = _pad(network_input.voxels, model.plan)
     values, info = run_ladder(choice, voxels, model.plan, progress)
-    z, y, x = network_input.grid.shape
-    return Logits(values[:, :z, :y, :x], network_input.grid), info
+    return Logits(network_input.on_grid(values), network_input.grid), info
 
 
 def run_ladder(
@@ -133,13 +132,20 @@ def peak_bytes(plan: Plan, tile: Shape) -> int:
     concatenation, in and out of convolutions) and twice the logits. Measured for the shipped network: 337
     bytes per voxel with OpenVINO, 254 with torch; the estimate, with its margin, is 440.
     """
-    arguments = plan.network["arguments"]
-    named = arguments.get("filters") or arguments.get("channels")
-    features = named[0] if named else arguments.get("feature_size", arguments.get("init_filters", WIDEST))
+    features = _first_features(plan.network)
     if plan.network["name"] == "SubpixelUNet":
         features /= 2**plan.dimensions
     floats = 2 * len(plan.windows) + 10 * features + 2 * plan.channels
     return int(MARGIN * 4 * floats * math.prod(tile))
+
+
+def _first_features(network: dict[str, Any]) -> float:
+    """Features of the first level; of several networks, which run in turn, the most."""
+    arguments = network["arguments"]
+    if "networks" in arguments:
+        return max(map(_first_features, arguments["networks"]))
+    named = arguments.get("filters") or arguments.get("channels")
+    return float(named[0] if named else arguments.get("feature_size", arguments.get("init_filters", WIDEST)))
 
 
 def _run(
@@ -150,7 +156,7 @@ def _run(
     if needed + blended > free:
         raise MemoryError(f"it needs about {(needed + blended) / 1e9:.1f} GB, {free / 1e9:.1f} GB is free")
     progress.report("Finding organs")
-    return run_tiles(runtime.run, voxels, plan.channels, tile, progress)
+    return run_tiles(runtime.run, voxels, plan.channels, tile, progress, on_voxel=plan.nnunet is not None)
 
 
 def _unless_memory_ends(action: Callable[[], T], what: str, notes: list[str], progress: Progress) -> T | None:

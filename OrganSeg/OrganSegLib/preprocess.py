@@ -10,7 +10,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from .plan import Plan, Window
-from .volume import Grid, Scan
+from .volume import FloatArray, Grid, Scan
 
 AIR_HU = -1024.0
 BODY_HU = -300.0
@@ -29,15 +29,30 @@ class NetworkInput:
         grid: grid of the unpadded crop: axes along LPS, the plan's spacing.
         body: the body and all it encloses on an axial slice, (z, y, x) of the crop: no organ lies elsewhere;
             None where that is not known.
+        part: which of the voxels are the grid's; a slice runs backwards where the network sees an axis the
+            other way round. None where they begin with the first and padding follows the last.
     """
 
     voxels: NDArray[np.float32]
     grid: Grid
     body: NDArray[np.bool_] | None = None
+    part: Box | None = None
+
+    def on_grid(self, values: FloatArray) -> FloatArray:
+        """What the network gave for its input, (channels, z, y, x), at the voxels of the grid."""
+        z, y, x = self.part or (slice(0, n) for n in self.grid.shape)
+        return values[:, z, y, x]
 
 
 def preprocess(scan: Scan, plan: Plan) -> NetworkInput:
-    """Resample to the plan's spacing along the patient's axes, crop to the body, normalise and pad."""
+    """Resample to the plan's spacing along the patient's axes, crop to the body, normalise and pad.
+
+    Weights that learned with nnU-Net get what that would have given them.
+    """
+    if plan.nnunet is not None:
+        from .nnunet_input import prepare  # which builds on this module
+
+        return prepare(scan, plan, plan.nnunet)
     hu, grid = resample(scan, plan.spacing_mm)
     box = body_box(hu)
     cropped = hu[box]

@@ -39,3 +39,15 @@ def cache_dir() -> Path:
     if sys.platform == "darwin":
         return home / "Library" / "Caches" / "OrganSeg"
     return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "organseg"
+
+
+def models_dir() -> Path:
+    """The user's folder for models that were imported; ``ORGANSEG_MODELS`` names another one."""
+    if chosen := os.environ.get("ORGANSEG_MODELS"):
+        return Path(chosen)
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "OrganSeg" / "Models"
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "OrganSeg" / "Models"
+    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "organseg" / "models"

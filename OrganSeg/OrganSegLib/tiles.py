@@ -71,7 +71,12 @@ def tiled_bytes(channels: int, whole: Shape) -> int:
 
 
 def run_tiles(
-    run: Run, voxels: NDArray[np.float32], channels: int, tile: Shape, progress: Progress
+    run: Run,
+    voxels: NDArray[np.float32],
+    channels: int,
+    tile: Shape,
+    progress: Progress,
+    on_voxel: bool = False,
 ) -> FloatArray:
     """The network over a volume, tile by tile, half overlapping, weighted by a Gaussian.
 
@@ -81,6 +86,7 @@ def run_tiles(
         channels: that the network gives.
         tile: (z, y, x).
         progress: told the fraction of tiles done; may raise `Cancelled` between two of them.
+        on_voxel: let the Gaussian peak on the voxel after the middle, as nnU-Net does, not on the middle.
 
     Returns:
         Logits, (channels, z, y, x): float32, or float16 where tiles would sum up to more than 2 GiB.
@@ -91,7 +97,7 @@ def run_tiles(
     if tile == whole:
         return run(voxels[None])
     logits = np.zeros((channels, *whole), _tiled_type(channels, whole))
-    axes = [_weighted_parts(n, t) for n, t in zip(whole, tile, strict=True)]
+    axes = [_weighted_parts(n, t, on_voxel) for n, t in zip(whole, tile, strict=True)]
     tiles = list(itertools.product(*axes))
     for done, ((z, wz), (y, wy), (x, wx)) in enumerate(tiles):
         progress.report("Finding organs, part by part", done / len(tiles))
@@ -105,13 +111,13 @@ def _tiled_type(channels: int, whole: Shape) -> type[np.floating[Any]]:
     return np.float16 if 4 * channels * math.prod(whole) > HALF_PRECISION_ABOVE else np.float32
 
 
-def _weighted_parts(size: int, tile: int) -> list[tuple[slice, NDArray[np.float32]]]:
+def _weighted_parts(size: int, tile: int, on_voxel: bool) -> list[tuple[slice, NDArray[np.float32]]]:
     """Where tiles lie along an axis and their weights, which sum to 1 at every voxel.
 
     The Gaussian is separable, so weights that sum to 1 along each axis do so in the volume too, and no
     array of summed weights is needed.
     """
-    centred = np.arange(tile) - (tile - 1) / 2
+    centred = np.arange(tile) - (tile // 2 if on_voxel else (tile - 1) / 2)
     bell = np.exp(-0.5 * (centred / (SIGMA * tile)) ** 2)
     parts = [slice(start, start + tile) for start in _starts(size, tile)]
     total = np.zeros(size)
@@ -121,7 +127,7 @@ def _weighted_parts(size: int, tile: int) -> list[tuple[slice, NDArray[np.float3
 
 
 def _starts(size: int, tile: int) -> list[int]:
-    steps = int(np.ceil((size - tile) / (tile * (1 - OVERLAP))))
+    steps = int(np.ceil((size - tile) / max(1, tile * (1 - OVERLAP))))
     return [int(s) for s in np.linspace(0, size - tile, steps + 1).round()]
 
 

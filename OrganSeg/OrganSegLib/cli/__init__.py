@@ -2,7 +2,7 @@
 
 import signal
 
-from . import later, proximity, report, view  # noqa: F401 (add their commands)
+from . import later, models, proximity, report, view  # noqa: F401 (add their commands)
 from .commands import app
 
 

@@ -174,15 +174,6 @@ def inspect(study: Study, series: Series = None) -> None:
 
 
 @app.command()
-def models() -> None:
-    """List the installed models."""
-    from ..model import installed_models
-    from .tables import show_models
-
-    show_models(installed_models())
-
-
-@app.command()
 def info() -> None:
     """Show versions, devices, runtimes, cache and memory: what to send with a question."""
     from .machine import facts

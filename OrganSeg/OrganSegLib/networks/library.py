@@ -1,4 +1,4 @@
-"""A network from its name and arguments: MONAI's, two of our own, and those that users have installed."""
+"""A network from its name and arguments: MONAI's, some of our own, and those that users have installed."""
 
 from __future__ import annotations
 
@@ -62,6 +62,9 @@ LIBRARY: dict[str, tuple[str, Callable[[Arguments], Arguments]]] = {
     "VNet": ("monai.networks.nets.vnet:VNet", _vnet),
     "UNETR": ("monai.networks.nets.unetr:UNETR", _as_given),
     "SwinUNETR": ("monai.networks.nets.swin_unetr:SwinUNETR", _as_given),
+    "NnUNet": ("OrganSegLib.networks.nnunet:NnUNet", _as_given),
+    "Ensemble": ("OrganSegLib.networks.together:Ensemble", _as_given),
+    "Specialists": ("OrganSegLib.networks.together:Specialists", _as_given),
 }
 
 

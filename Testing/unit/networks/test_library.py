@@ -31,6 +31,14 @@ SMALL = {
     "VNet": {},
     "UNETR": {"img_size": [32, 32, 32], "feature_size": 4, "hidden_size": 12, "mlp_dim": 12, "num_heads": 3},
     "SwinUNETR": {"feature_size": 12, "depths": [1, 1, 1, 1], "num_heads": [1, 1, 2, 2]},
+    "NnUNet": {"filters": [4, 8], "residual": True},
+    "Ensemble": {"networks": [{"name": "NnUNet", "arguments": {"filters": [4, 8]}}] * 2},
+    "Specialists": {
+        "networks": [
+            {"name": "NnUNet", "arguments": {"filters": [4, 8], "out_channels": 10}},
+            {"name": "UNet", "arguments": {"filters": [4, 8], "out_channels": 13}},
+        ]
+    },
 }
 FIXED = {"UNETR", "SwinUNETR"}  # their shapes are part of the network
 SIDE = {"SwinUNETR": 64}  # voxels; 32 where not named

@@ -67,7 +67,8 @@ def mean_probabilities(
     image = torch.from_numpy(hu)[None, None] - AIR_HU
     total: Tensor | float = 0.0
     for view in views:
-        shape = [-(-math.ceil(n / view.zoom) // plan.multiple) * plan.multiple for n in hu.shape]
+        sides = zip(hu.shape, reversed(plan.multiples), strict=True)
+        shape = [-(-math.ceil(n / view.zoom) // multiple) * multiple for n, multiple in sides]
         there = _where(shape, view.matrix, hu.shape)
         shown = F.grid_sample(image, there, "bilinear", "zeros", True)[0, 0] + AIR_HU + view.shift_hu
         with torch.inference_mode():

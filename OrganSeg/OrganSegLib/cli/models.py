@@ -1,0 +1,98 @@
+"""``organseg models``: what is installed, and models from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .commands import app
+from .failures import EXIT_CODES
+
+models_app = typer.Typer(rich_markup_mode=None)
+app.add_typer(models_app, name="models")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Installed model, or a model folder.")]
+
+
+@models_app.callback(invoke_without_command=True)
+def models(context: typer.Context) -> None:
+    """List the installed models; import, check, describe and remove them."""
+    if context.invoked_subcommand is None:
+        from ..model import installed_models
+        from .tables import show_models
+
+        show_models(installed_models())
+
+
+@models_app.command("import", epilog=EXIT_CODES)
+def import_(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FOLDER_OR_ZIP...", help="nnU-Net v2 model; several become one with all organs."
+        ),
+    ],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the installed model.")] = None,
+    configuration: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which of several to take, such as 3d_fullres.")
+    ] = None,
+    folds: Annotated[
+        str | None,
+        typer.Option(metavar="0,1,...", help="Folds to take: fewer are quicker. [default: all there are]"),
+    ] = None,
+    orientation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RAS|LPS|...", help="Where the axes of the images it learnt from run to. [default: RAS]"
+        ),
+    ] = None,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole", help="See the whole body at once, not tiles: quicker, results differ a little."
+        ),
+    ] = False,
+) -> None:
+    """Install a model that nnU-Net v2 trained, TotalSegmentator's for example."""
+    from ..importers import Choice, import_models
+    from .tables import show_line, show_models
+
+    chosen = tuple(fold.strip() for fold in folds.split(",")) if folds else None
+    model = import_models(sources, Choice(name, configuration, chosen, orientation, whole))
+    show_models([model])
+    show_line(f"Installed: {model.folder}")
+    show_line(f"To use it: organseg segment STUDY -o RESULTS --model {model.plan.name}")
+
+
+@models_app.command(epilog=EXIT_CODES)
+def info(name: Name) -> None:
+    """Describe a model: its card."""
+    from ..model import CARD, load_model
+    from .tables import show_line, show_models
+
+    model = load_model(name)
+    show_models([model])
+    card = model.folder / CARD
+    show_line(card.read_text(encoding="utf-8") if card.is_file() else "It has no card.")
+
+
+@models_app.command(epilog=EXIT_CODES)
+def verify(name: Name) -> None:
+    """Check that a model is whole and unchanged, and that its weights fit its network."""
+    from ..model import load_model, torch_network
+    from .tables import show_line
+
+    model = load_model(name)
+    torch_network(model)
+    show_line(f"The model {model.plan.name} is whole: {model.folder}")
+
+
+@models_app.command(epilog=EXIT_CODES)
+def remove(name: Annotated[str, typer.Argument(metavar="NAME", help="Imported model.")]) -> None:
+    """Delete an imported model."""
+    from ..model import remove_model
+    from .tables import show_line
+
+    show_line(f"Removed: {remove_model(name)}")

@@ -1,0 +1,67 @@
+"""A zip with models in it: only what an import needs leaves it, and nothing if any of it looks wrong."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from .refusals import damaged, unsafe
+
+MAX_MEMBERS = 200_000
+MAX_BYTES = 32 * 2**30  # dozens of folds of the largest networks
+MAX_RATIO = 100  # weights are noise and hardly shrink
+RATIO_COUNTS_FROM_BYTES = 2**26
+
+
+def unpack(archive: Path, folder: Path, wanted: tuple[str, ...]) -> None:
+    """Unpack the members with a ``wanted`` file name into ``folder``.
+
+    Raises:
+        ModelError: ``model.import_unsafe`` when a member would land outside the folder, is a link or is far
+            larger than it can be; ``model.import_damaged`` when it cannot be unpacked.
+    """
+    try:
+        with zipfile.ZipFile(archive) as bundle:
+            everything = bundle.infolist()
+            _refuse_unsafe(archive, everything)
+            members = [m for m in everything if not m.is_dir() and PurePosixPath(m.filename).name in wanted]
+            _refuse_bombs(archive, members)
+            for member in members:
+                bundle.extract(member, folder)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        RuntimeError,
+        MemoryError,
+    ) as error:
+        # A password is a RuntimeError, an unknown compression a NotImplementedError, which is one, too.
+        raise damaged(f"The archive {archive.name}", str(error) or "it cannot be unpacked") from error
+
+
+def _refuse_unsafe(archive: Path, members: list[zipfile.ZipInfo]) -> None:
+    if len(members) > MAX_MEMBERS:
+        raise unsafe(f"The archive {archive.name}", f"it claims to hold {len(members)} files")
+    for member in members:
+        # Windows rules see both kinds of slash and drive letters, wherever this runs.
+        path = PureWindowsPath(member.filename)
+        if path.drive or path.root or ".." in path.parts:
+            raise unsafe(f"The archive {archive.name}", "it holds a file that would be written outside of it")
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise unsafe(f"The archive {archive.name}", "it holds a link to another file")
+
+
+def _refuse_bombs(archive: Path, members: list[zipfile.ZipInfo]) -> None:
+    total = sum(member.file_size for member in members)
+    shrunk = total > RATIO_COUNTS_FROM_BYTES and total > MAX_RATIO * archive.stat().st_size
+    if shrunk or total > MAX_BYTES:
+        reason = f"its files claim to be {total / 2**30:.1f} GB, which no model of this size is"
+        raise unsafe(f"The archive {archive.name}", reason)
+    free = shutil.disk_usage(archive.parent).free
+    if total > free:
+        raise OSError(f"it needs {total / 2**30:.1f} GB of disk, {free / 2**30:.1f} GB are free")

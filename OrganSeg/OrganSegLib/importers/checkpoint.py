@@ -1,0 +1,100 @@
+"""nnU-Net's checkpoint, a pickle, read without running any of it: tensors and plain values, nothing else."""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .refusals import damaged, unsafe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What an import needs of it.
+
+    Attributes:
+        configuration: which of the plans' configurations was trained.
+        trainer: name of nnU-Net's trainer class.
+        weights: of the network, by nnU-Net's names; still on the disk until they are used.
+    """
+
+    configuration: str
+    trainer: str
+    weights: dict[str, Tensor]
+
+
+def read_checkpoint(path: Path, shown: str) -> Checkpoint:
+    """Read a ``checkpoint_final.pth``.
+
+    Args:
+        path: of the file.
+        shown: what to call it in an error.
+
+    Raises:
+        ModelError: ``model.import_unsafe`` when it asks for anything but tensors, numbers and words;
+            ``model.import_damaged`` when it is truncated or no checkpoint.
+    """
+    import torch
+
+    _check_container(path, shown)
+    try:
+        with torch.serialization.safe_globals(_plain_values()):
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except pickle.UnpicklingError as error:
+        if "Unsupported" in str(error) or "not allowed" in str(error):
+            raise unsafe(shown, "it wants to run code of its own when it is read") from error
+        raise damaged(shown, "it does not hold what a checkpoint does") from error
+    except (
+        *(RuntimeError, OSError, EOFError, MemoryError, AssertionError),
+        *(AttributeError, LookupError, TypeError, ValueError),
+    ) as error:
+        raise damaged(shown, "it does not hold what a checkpoint does") from error
+    return _checked(content, shown)
+
+
+def _check_container(path: Path, shown: str) -> None:
+    """A zip whose members are stored as they are, as PyTorch writes it."""
+    if not zipfile.is_zipfile(path):
+        raise damaged(shown, "it is truncated, or no checkpoint of PyTorch")
+    try:
+        with zipfile.ZipFile(path) as container:
+            members = container.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise damaged(shown, "it is truncated, or no checkpoint of PyTorch") from error
+    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+        raise unsafe(shown, "it is compressed, which PyTorch's are not")
+
+
+def _plain_values() -> list[Any]:
+    """NumPy's numbers, which nnU-Net keeps in its log of the training, by the names of NumPy 1 and 2."""
+    import numpy as np
+    from numpy._core.multiarray import scalar
+
+    types = (np.float16, np.float32, np.float64, np.int32, np.int64, np.bool_)
+    return [
+        (scalar, "numpy.core.multiarray.scalar"),
+        scalar,
+        np.dtype,
+        *(type(np.dtype(kind)) for kind in types),
+    ]
+
+
+def _checked(content: Any, shown: str) -> Checkpoint:
+    import torch
+
+    try:
+        configuration = content["init_args"]["configuration"]
+        trainer, weights = content["trainer_name"], content["network_weights"]
+        plain = isinstance(configuration, str) and isinstance(trainer, str)
+        tensors = all(isinstance(k, str) and type(t) is torch.Tensor for k, t in weights.items())
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise damaged(shown, "it is no checkpoint of nnU-Net v2") from error
+    if not (plain and tensors):
+        raise damaged(shown, "it is no checkpoint of nnU-Net v2")
+    return Checkpoint(configuration, trainer, dict(weights))

@@ -1,0 +1,41 @@
+"""Why a foreign model is not imported."""
+
+from __future__ import annotations
+
+from ..errors import ModelError
+
+
+def missing(what: str, where: str) -> ModelError:
+    """A file that belongs to every model of its kind is not there."""
+    return ModelError(
+        "model.import_missing",
+        f"The model in {where} is not whole: {what} is missing.",
+        "Copy or download it again, with all its files.",
+    )
+
+
+def damaged(what: str, reason: str) -> ModelError:
+    """A file cannot be read."""
+    return ModelError(
+        "model.import_damaged",
+        f"{what} is damaged and was not imported: {reason}.",
+        "Copy or download it again.",
+    )
+
+
+def unsafe(what: str, reason: str) -> ModelError:
+    """A file tries what no model needs."""
+    return ModelError(
+        "model.import_unsafe",
+        f"{what} is not safe and was not imported: {reason}.",
+        "Do not trust it; ask whoever made it for a plain nnU-Net model.",
+    )
+
+
+def unsupported(what: str) -> ModelError:
+    """A whole and honest model that OrganSeg cannot run as its makers do."""
+    return ModelError(
+        "model.import_unsupported",
+        f"OrganSeg cannot import this model: {what}.",
+        "Import a model for CT of nnU-Net's standard kind, or run this one with nnU-Net itself.",
+    )
