@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 from typing import ClassVar
 
+# Of libraries that could not be loaded, threads that could not be started, C++.
+SHORT_OF_MEMORY = ("cannot allocate memory", "failed to map segment", "can't start new thread", "bad_alloc")
 # Of a disk: no space left, none for this user, none for so large a file.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -104,7 +106,7 @@ def named(error: BaseException) -> OrganSegError:
         return error
     if isinstance(error, KeyboardInterrupt):
         return Cancelled()
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or any(word in str(error).lower() for word in SHORT_OF_MEMORY):
         return ResourceError(
             "resource.memory",
             "The computer ran out of memory.",

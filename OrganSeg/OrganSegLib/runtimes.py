@@ -104,6 +104,7 @@ def is_out_of_memory(error: Exception) -> bool:
         "not enough memory",
         "allocate memory",
         "failed to allocate",
+        "can't alloc",
         "alloc_failed",
         "bad_alloc",
     )

@@ -31,8 +31,13 @@ class Commands(TyperGroup):
             failure = error
         if ctx.params["debug"]:
             traceback.print_exception(failure)
-        shown = named(failure)
-        typer.echo(f"Error [{shown.code}]: {shown.sentence}", err=True)
-        if shown.next_step:
-            typer.echo(shown.next_step, err=True)
-        raise typer.Exit(shown.exit_code)
+        raise typer.Exit(complain(failure))
+
+
+def complain(failure: BaseException) -> int:
+    """Say on stderr what went wrong and what to do; the exit code."""
+    shown = named(failure)
+    typer.echo(f"Error [{shown.code}]: {shown.sentence}", err=True)
+    if shown.next_step:
+        typer.echo(shown.next_step, err=True)
+    return shown.exit_code
