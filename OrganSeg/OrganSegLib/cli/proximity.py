@@ -62,11 +62,14 @@ def _show(found: Proximity) -> None:
     from .tables import show_line, show_table
 
     show_line(f"Target: {found.target}, {found.target_ml:.1f} ml")
-    header = ["Organ", "Distance mm", "Mean mm", "Contact mm²", "Encased"]
-    for mm in found.margins_mm:
-        header += [f"In {mm:g} mm, ml", "Left, ml (%)"]
     present = [organ for organ in found.nearest_first if organ.status != "absent"]
+    header = ("Organ", "Distance mm", "Mean mm", "Contact mm²", "Encased")
     show_table(header, [_row(organ) for organ in present], right=range(1, len(header)))
+    reached = [organ for organ in present if any(margin.inside_ml for margin in organ.margins)]
+    if reached:
+        titles = ("Organ", *(f"{what} {mm:g} mm" for mm in found.margins_mm for what in ("In", "Beyond")))
+        show_table(titles, [_margins(organ) for organ in reached], right=range(1, len(titles)))
+    show_line(f"Voxels of this size tell distances to {found.within_mm:.1f} mm.")
     for organ in present:
         leaving = [f"{margin.mm:g}" for margin in organ.margins if margin.leaves]
         if organ.status == "overlapping" and leaving:
@@ -77,10 +80,18 @@ def _show(found: Proximity) -> None:
 
 
 def _row(organ: OrganProximity) -> list[str]:
-    """An organ that is there, as text."""
+    """How near an organ is, as text."""
     row = [organ.name, *(f"{value:.1f}" for value in (organ.distance_mm, organ.mean_distance_mm))]
     row += [f"{organ.contact_mm2:.0f}"]
-    row += ["" if organ.encasement_deg is None else f"{organ.encasement_deg:.0f}° {organ.grade}"]
+    return [*row, "" if organ.encasement_deg is None else f"{organ.encasement_deg:.0f}° {organ.grade}"]
+
+
+def _margins(organ: OrganProximity) -> list[str]:
+    """What lies in each margin, and what beyond it."""
+    row = [organ.name]
     for margin in organ.margins:
-        row += [f"{margin.inside_ml:.1f}", f"{margin.remaining_ml:.1f} ({margin.remaining_percent:.1f})"]
+        row += [
+            f"{margin.inside_ml:.1f} ml",
+            f"{margin.remaining_ml:.1f} ml, {margin.remaining_percent:.0f} %",
+        ]
     return row

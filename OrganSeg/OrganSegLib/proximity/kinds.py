@@ -97,12 +97,14 @@ class Proximity:
         target_ml: its volume.
         margins_mm: the safety margins, narrowest first.
         organs: in label order, less the one that is the target itself.
+        within_mm: what distances between surfaces are right to, see `surface.half_voxel_mm`.
     """
 
     target: str
     target_ml: float
     margins_mm: tuple[float, ...]
     organs: tuple[OrganProximity, ...]
+    within_mm: float
 
     @property
     def nearest_first(self) -> list[OrganProximity]:
@@ -117,7 +119,8 @@ class Proximity:
             KeyError, TypeError: when the facts are others.
         """
         organs = tuple(OrganProximity.from_dict(organ) for organ in facts["organs"])
-        return cls(facts["target"], facts["target_ml"], tuple(facts["margins_mm"]), organs)
+        margins = tuple(facts["margins_mm"])
+        return cls(facts["target"], facts["target_ml"], margins, organs, facts["within_mm"])
 
 
 def _remoteness(organ: OrganProximity) -> tuple[float, float]:

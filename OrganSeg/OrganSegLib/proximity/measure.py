@@ -9,7 +9,7 @@ from .contact import Facets, contact_areas, in_contact
 from .distance import Departure
 from .encasement import encasement_deg, is_vessel
 from .kinds import OrganProximity, Proximity
-from .surface import Surface, organ_surfaces
+from .surface import Surface, half_voxel_mm, organ_surfaces
 from .target import Target
 from .vicinity import Vicinity, triple, values_at, vicinity
 from .volumes import Volumes
@@ -53,7 +53,8 @@ def measure_proximity(
         for label, organ in sorted(labelmap.organs.items())
         if not (organ.name == target.name and measuring.is_inside(label))
     ]
-    return Proximity(target.name, target.volume_ml, margins, tuple(organs))
+    within = target.within_mm + half_voxel_mm(labelmap.grid)
+    return Proximity(target.name, target.volume_ml, margins, tuple(organs), within)
 
 
 class _Measuring:

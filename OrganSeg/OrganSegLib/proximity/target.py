@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..organs import organ_named
 from ..preprocess import crop_grid
 from ..volume import Grid, Labelmap, Triple
-from .surface import Surface, organ_surfaces
+from .surface import Surface, half_voxel_mm, organ_surfaces
 
 BALL_VOXELS = 40  # across a ball: its volume is right within 0.5 %
 BALL_CORNERS = 64  # around its surface, which is then right within 0.1 % of the radius
@@ -34,12 +34,14 @@ class Target:
         mask: where it is, [k, j, i], just large enough; nothing is set for a point without a radius.
         grid: of the mask.
         surface: its closed surface.
+        within_mm: how far its true surface may be from that one: 0 where it never was voxels.
     """
 
     name: str
     mask: Mask
     grid: Grid
     surface: Surface
+    within_mm: float = 0.0
 
     @property
     def volume_ml(self) -> float:
@@ -63,7 +65,7 @@ class Target:
         k, j, i = (slice(int(place[0]), int(place[-1]) + 1) for place in places)
         kept, own = mask[k, j, i] != 0, crop_grid(grid, (k, j, i))
         whole = Labelmap(kept.astype(np.uint8), own, {1: organ_named("target")})
-        return cls(name, kept, own, organ_surfaces(whole)[1])
+        return cls(name, kept, own, organ_surfaces(whole)[1], half_voxel_mm(grid))
 
     @classmethod
     def of_organ(cls, labelmap: Labelmap, name: str) -> Target:

@@ -23,9 +23,10 @@ ABOUT_SHAPES = (
     "off, all are those of its visible part."
 )
 ABOUT_DISTANCES = (
-    "Distance: least between both surfaces. Mean: over the surface of the target. Contact: area "
-    "of the target's surface next to the organ. Vessel around: largest part of a vessel's circumference in "
-    "contact with the target; abutment is up to 180°, encasement more."
+    "Distance: least between both surfaces, which voxels of this size tell to {within:.1f} mm. Mean: over "
+    "the surface of the target. Contact: area of the target's surface next to the organ. Vessel around: "
+    "largest part of a vessel's circumference in contact with the target; abutment is up to 180°, encasement "
+    "more."
 )
 ABOUT_MARGINS = (
     "Within: of the organ, inside the target or nearer to it than the margin. Remains: the rest of it."
@@ -73,7 +74,7 @@ def distance_blocks(proximity: Proximity, found: Segmentation, named: bool) -> I
     ]
     header = ("Organ", "Distance mm", "Mean mm", "Contact mm²", "Vessel around", "Target is")
     yield Table(header, tuple(rows), frozenset({1, 2, 3, 4}))
-    yield Prose(ABOUT_DISTANCES)
+    yield Prose(ABOUT_DISTANCES.format(within=proximity.within_mm))
     if reached := [organ for organ in near if any(margin.inside_ml for margin in organ.margins)]:
         yield _margins(reached, proximity.margins_mm, titles)
         yield Prose(ABOUT_MARGINS)

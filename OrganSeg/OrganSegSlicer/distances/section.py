@@ -172,7 +172,8 @@ class DistanceSection(VTKObservationMixin):
         size = _(", {ml} ml").format(ml=f"{facts['target_ml']:.1f}") if facts["target_ml"] else ""
         told = _("From {target}{size}, measured in {seconds} s.")
         told = told.format(target=facts["target"], size=size, seconds=round(seconds, 1))
-        told = " ".join([told, *remnants(facts, p.segmentation)])
+        within = _("Voxels of this size tell distances to {mm} mm.").format(mm=f"{facts['within_mm']:.1f}")
+        told = " ".join([told, within, *remnants(facts, p.segmentation)])
         if self._following and seconds > SLOW_SECONDS:
             p.followTarget = False
             told += " " + _("That is too slow to follow: press Measure distances after changes.")

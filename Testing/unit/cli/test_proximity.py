@@ -36,13 +36,15 @@ def test_a_mask_file(written: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert lines[0].startswith("Target: lesion, 0.5 ml")
-    rows = [line.split()[0] for line in lines if line.strip().startswith(("liver", "kidney_left"))]
-    assert rows == ["liver", "kidney_left"]
+    rows = [line.split() for line in lines if line.strip().startswith(("liver", "kidney_left"))]
+    assert [row[0] for row in rows] == ["liver", "kidney_left", "liver"]  # no margin reaches the kidney
+    assert any("tell distances to 4.0 mm" in line for line in lines)
     assert "Not found in this scan: spleen, aorta." in lines
     assert any("reach out of liver: 8 mm" in line for line in lines)
     assert lines[-1] == NOTICE
     found = read_proximity(written)
     assert (found.target, found.margins_mm) == ("lesion", (3, 8))
+    assert rows[2][1] == f"{found.organs[0].margins[0].inside_ml:.1f}"
     assert found.organs[0].overlap_ml == pytest.approx(mask.sum() * labelmap.grid.voxel_ml, abs=0.001)
     assert (written / "proximity.csv").exists()
 
