@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import warnings
 from importlib.metadata import version
 from pathlib import Path
@@ -25,9 +26,12 @@ def openvino_graph(model: Model) -> Path:
 
     Raises:
         ModelError: as `torch_network`, when it must be converted.
-        ResourceError: ``resource.cache`` when the cache cannot be written.
+        ResourceError: ``resource.cache`` when the cache cannot be written, ``resource.cache_unsafe`` when
+            others can write there.
+        MemoryError: too little is free to convert it.
     """
     folder = cache_dir() / "graphs" / _key(model)
+    _require_private(folder.parent)
     if damage(folder, (GRAPH, CONSTANTS)):
         try:
             _export(model, folder)
@@ -42,6 +46,22 @@ def openvino_graph(model: Model) -> Path:
     return folder / GRAPH
 
 
+def _require_private(folder: Path) -> None:
+    """Refuse a cache that others can fill: its checksums lie beside the graphs and prove nothing then."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        facts = folder.stat()
+    except OSError:
+        return  # writing or reading will tell
+    others = os.name == "posix" and (facts.st_uid not in (0, os.geteuid()) or facts.st_mode & 0o022)
+    if others:
+        raise ResourceError(
+            "resource.cache_unsafe",
+            f"Other users of this computer can change the converted networks in {folder}.",
+            "Delete that folder, or name one of your own in ORGANSEG_CACHE.",
+        )
+
+
 def _key(model: Model) -> str:
     """Everything that the graph depends on: plan and weights, the network's code, the converter."""
     code = [sha256(file) for file in sorted(Path(__file__).with_name("networks").glob("*.py"))]
@@ -51,8 +71,13 @@ def _key(model: Model) -> str:
 def _export(model: Model, folder: Path) -> None:
     import torch
 
+    from .predict import peak_bytes
     from .quiet_openvino import openvino
+    from .runtimes import free_ram
 
+    needed, free_bytes = peak_bytes(model.plan, smallest_shape(model.plan)), free_ram()
+    if needed > free_bytes:
+        raise MemoryError(f"it needs about {needed / 1e9:.1f} GB, {free_bytes / 1e9:.1f} GB is free")
     shape = (1, len(model.plan.windows), *smallest_shape(model.plan))
     free = shape if model.plan.field_of_view == "patch" else (*shape[:2], -1, -1, -1)
     with write_sealed(folder) as new, warnings.catch_warnings():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .bounds import shown
 from .errors import ModelError
 from .plan import Plan
 from .resources import models_dir, resources_dir
@@ -48,7 +49,8 @@ def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
     if (folder / PLAN).is_file():
         if not (folder / WEIGHTS).is_file():
             raise _no_weights(folder)
-        if reason := damage(folder, (PLAN, WEIGHTS)):
+        read = (name for name in (PLAN, WEIGHTS, CARD) if name != CARD or (folder / CARD).exists())
+        if reason := damage(folder, tuple(read)):
             raise ModelError(
                 "model.checksum",
                 f"The model in {folder} is damaged or was changed, and was not loaded: {reason}.",
@@ -166,10 +168,14 @@ def torch_network(model: Model) -> nn.Module:
     from safetensors import SafetensorError
     from safetensors.torch import load_model as load_weights
 
+    from .networks.budget import at_most
     from .networks.slicewise import SliceWise
 
-    network = _untrained(model.plan)
     try:
+        size = (model.folder / WEIGHTS).stat().st_size
+        small = _bad_weights(model.folder, "they are smaller than the network that the plan asks for")
+        with at_most(size, small):  # a parameter takes two bytes or more
+            network = _untrained(model.plan)
         load_weights(network, str(model.folder / WEIGHTS))
     except FileNotFoundError as error:
         raise _no_weights(model.folder) from error
@@ -244,5 +250,5 @@ def _no_weights(folder: Path) -> ModelError:
 
 def _bad_weights(folder: Path, reason: str) -> ModelError:
     return ModelError(
-        "model.bad_weights", f"The weights of the model {folder} cannot be used: {reason}.", REINSTALL
+        "model.bad_weights", f"The weights of the model {folder} cannot be used: {shown(reason)}.", REINSTALL
     )

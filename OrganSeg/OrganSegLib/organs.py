@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from . import bounds
 from .resources import resources_dir
+
+MOST_ML = 1e6
 
 
 @dataclass(frozen=True)
@@ -57,22 +60,22 @@ class Organ:
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Organ:
-        """Read an entry of ``organs.json`` or a label of ``plan.json``.
+        """Read an entry of ``organs.json``, a label of ``plan.json`` or of a result folder.
 
         Raises:
-            KeyError, TypeError, ValueError: when the entry is incomplete.
+            KeyError, TypeError, ValueError, IndexError: when the entry is incomplete or cannot be right.
         """
-        red, green, blue = (int(c) for c in facts["colour"])
-        low_high = facts.get("volume_ml")
+        red, green, blue = (int(bounds.within(0, c, 255)) for c in facts["colour"])
+        low_high = [float(bounds.within(0, v, MOST_ML)) for v in facts.get("volume_ml") or ()]
         return cls(
-            name=str(facts["name"]),
-            code=Code(*facts["code"]),
-            category=Code(*facts["category"]),
+            name=bounds.name(facts["name"]),
+            code=_code(facts["code"]),
+            category=_code(facts["category"]),
             colour=(red, green, blue),
-            side=str(facts.get("side", "")),
-            volume_ml=(float(low_high[0]), float(low_high[1])) if low_high else None,
-            components=int(facts.get("components", 1)),
-            volume_source=str(facts.get("volume_source", "")),
+            side=bounds.line(facts.get("side", "")),
+            volume_ml=(low_high[0], low_high[1]) if low_high else None,
+            components=int(bounds.within(1, facts.get("components", 1), 1000)),
+            volume_source=bounds.line(facts.get("volume_source", "")),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,6 +90,10 @@ class Organ:
             "components": self.components,
             "volume_source": self.volume_source,
         }
+
+
+def _code(parts: list[str]) -> Code:
+    return Code(*map(bounds.code, parts))
 
 
 @cache

@@ -8,10 +8,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from . import bounds
 from .errors import ModelError
 from .organs import Organ
 
 FORMAT = 1
+PATCH_VOXELS = 2**25  # 512 x 512 x 128; above all patches in use, below what no computer could run
+LARGEST, SMALLEST_SCALE = 1e5, 1e-3  # HU and millimetres
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ class Plan:
         _check(all(0.1 <= s <= 20 for s in spacing), "a spacing between 0.1 and 20 mm")
         patch = self.patch[:2] if flat and self.patch[2] == 1 else self.patch
         _check(all(8 <= n <= 1024 for n in patch), "a patch between 8 and 1024 voxels")
+        _check(math.prod(patch) <= PATCH_VOXELS, f"a patch of at most {PATCH_VOXELS} voxels")
         _check(self.field_of_view in ("whole", "patch"), "the field of view whole or patch")
         _check(all(1 <= n <= 128 for n in self.multiples), "a multiple between 1 and 128")
         _check(2 <= self.channels <= 1024, "2 to 1024 channels")
@@ -127,8 +131,12 @@ class Plan:
         _check(len(set(used)) == len(used), "a channel of its own for each label")
         _check(all(0 < c < self.channels for c in used), "label channels inside the network's outputs")
         finite = [*self.spacing_mm, *(v for w in self.windows for v in asdict(w).values())]
-        _check(all(math.isfinite(v) for v in finite), "finite numbers")
+        _check(all(abs(v) <= LARGEST for v in finite), f"finite numbers of at most {LARGEST:g}")
+        _check(all(w.scale >= SMALLEST_SCALE for w in self.windows), "windows that do not blow up")
         named = {label.organ.name for label in self.labels}
+        files = {name.casefold() for name in named}  # as Windows and macOS see them
+        _check(len(files) == len(self.labels), "a name of its own for each organ")
+        _check(all(map(bounds.NAME.fullmatch, (self.name, *named))), "names that can be those of files")
         _check(self.uncertainty.keys() <= named, "thresholds of uncertainty for its own organs")
         _check(all(0 <= v <= 1 for v in self.uncertainty.values()), "thresholds of uncertainty from 0 to 1")
 
@@ -169,7 +177,7 @@ class Plan:
             ModelError: ``model.no_plan`` when it is missing, ``model.bad_plan`` when it cannot be right.
         """
         try:
-            facts = json.loads(path.read_text(encoding="utf-8"))
+            facts = bounds.read_json(path)
         except OSError as error:
             raise ModelError(
                 "model.no_plan",
@@ -180,24 +188,24 @@ class Plan:
             raise _bad_plan(f"it is not valid JSON ({error})") from error
         try:
             return cls._of(facts)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             raise _bad_plan(f"{type(error).__name__}: {error}") from error
 
     @classmethod
     def _of(cls, facts: dict[str, Any]) -> Plan:
         _check(facts["format"] == FORMAT, f"format {FORMAT} (this file has {facts['format']})")
         return cls(
-            name=str(facts["name"]),
-            version=str(facts["version"]),
-            description=str(facts["description"]),
+            name=bounds.name(facts["name"]),
+            version=bounds.line(facts["version"]),
+            description=bounds.line(facts["description"]),
             spacing_mm=_triple(float, facts["spacing_mm"]),
             windows=tuple(Window(**{k: float(v) for k, v in w.items()}) for w in facts["windows"]),
             patch=_triple(int, facts["patch"]),
             multiple=_multiple(facts["multiple"]),
-            network={"name": str(facts["network"]["name"]), "arguments": dict(facts["network"]["arguments"])},
+            network=_network(facts["network"]),
             channels=int(facts["channels"]),
             labels=tuple(_label(entry) for entry in facts["labels"]),
-            licence=str(facts["licence"]),
+            licence=bounds.line(facts["licence"]),
             training=dict(facts.get("training", {})),
             scores=dict(facts.get("scores", {})),
             field_of_view=str(facts.get("field_of_view", "whole")),
@@ -216,6 +224,10 @@ def _multiple(value: Any) -> int | tuple[int, int, int]:
     return _triple(int, value) if isinstance(value, list) else int(value)
 
 
+def _network(facts: dict[str, Any]) -> dict[str, Any]:
+    return {"name": bounds.line(facts["name"]), "arguments": bounds.arguments(dict(facts["arguments"]))}
+
+
 def _label(entry: dict[str, Any]) -> Label:
     return Label(int(entry["channel"]), int(entry["value"]), Organ.from_dict(entry))
 
@@ -232,6 +244,6 @@ def _check(condition: bool, wanted: str) -> None:
 def _bad_plan(reason: str) -> ModelError:
     return ModelError(
         "model.bad_plan",
-        f"The model's plan.json cannot be used: {reason}.",
+        f"The model's plan.json cannot be used: {bounds.shown(reason)}.",
         "Install the model again or ask whoever made it.",
     )

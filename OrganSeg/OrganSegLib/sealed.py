@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .bounds import NAME
+
 CHECKSUMS = "SHA256SUMS"
+CHECKSUMS_BYTES, FILE_BYTES = 2**20, 2**34
 
 
 def sha256(path: Path) -> str:
@@ -47,6 +50,8 @@ def damage(folder: Path, required: tuple[str, ...]) -> str | None:
         required: files that must be listed there.
     """
     try:
+        if not _is_plain(folder / CHECKSUMS, CHECKSUMS_BYTES):
+            return f"its file {CHECKSUMS} cannot be read"
         lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return f"its file {CHECKSUMS} cannot be read"
@@ -56,8 +61,13 @@ def damage(folder: Path, required: tuple[str, ...]) -> str | None:
             return f"{CHECKSUMS} does not list {name}"
     for name, digest in sums.items():
         path = folder / name
-        if path.resolve().parent != folder.resolve():
-            return f"{name} lies outside of the folder"
-        if not path.is_file() or sha256(path) != digest:
+        if not NAME.fullmatch(name) or path.is_symlink():
+            return f"{name[:64]!r} lies outside of the folder"
+        if not _is_plain(path, FILE_BYTES) or sha256(path) != digest:
             return f"{name} is missing or differs from its checksum"
     return None
+
+
+def _is_plain(path: Path, most_bytes: int) -> bool:
+    """Whether it is a file that ends: not a link, a pipe or a device."""
+    return not path.is_symlink() and path.is_file() and path.stat().st_size <= most_bytes

@@ -11,7 +11,15 @@ import pytest
 import torch
 from OrganSegLib import model as model_module
 from OrganSegLib.errors import ModelError
-from OrganSegLib.model import PLAN, WEIGHTS, installed_models, load_model, save_model_folder, torch_network
+from OrganSegLib.model import (
+    CARD,
+    PLAN,
+    WEIGHTS,
+    installed_models,
+    load_model,
+    save_model_folder,
+    torch_network,
+)
 from OrganSegLib.networks import build
 from OrganSegLib.plan import Plan
 from OrganSegLib.sealed import CHECKSUMS, sha256
@@ -20,7 +28,7 @@ from safetensors.torch import load_file, save_file
 
 def reseal(folder: Path) -> None:
     """New checksums over whatever lies there, so that a test reaches what comes after them."""
-    lines = [f"{sha256(folder / name)}  {name}\n" for name in (PLAN, WEIGHTS)]
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in (PLAN, WEIGHTS, CARD)]
     (folder / CHECKSUMS).write_text("".join(lines))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -49,10 +50,13 @@ def test_missing_or_unreadable_checksums_are_seen(folder: Path) -> None:
     assert damage(folder / "nowhere", ()) == "its file SHA256SUMS cannot be read"
 
 
-@pytest.mark.parametrize("name", ["../secret.txt", "/etc/hostname", "inner/a.txt"])
+@pytest.mark.parametrize(
+    "name",
+    ["../secret.txt", "/etc/hostname", "inner/a.txt", "", "..", "a\0", "\x1b[2J", "C:a.txt", "a" * 300],
+)
 def test_a_listed_path_outside_is_not_followed(folder: Path, name: str) -> None:
     (folder / CHECKSUMS).write_text(f"{'0' * 64}  {name}\n")
-    assert damage(folder, ()) == f"{name} lies outside of the folder"
+    assert damage(folder, ()) == f"{name[:64]!r} lies outside of the folder"
 
 
 def test_a_symbolic_link_to_the_outside_is_not_followed(folder: Path) -> None:
@@ -60,7 +64,21 @@ def test_a_symbolic_link_to_the_outside_is_not_followed(folder: Path) -> None:
     outside.write_text("one")
     (folder / "a.txt").unlink()
     (folder / "a.txt").symlink_to(outside)
-    assert damage(folder, ("a.txt",)) == "a.txt lies outside of the folder"
+    assert damage(folder, ("a.txt",)) == "'a.txt' lies outside of the folder"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", [CHECKSUMS, "a.txt"])
+def test_a_pipe_is_not_waited_for(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    assert damage(folder, ("a.txt",)) is not None
+
+
+@pytest.mark.parametrize("name", [CHECKSUMS, "a.txt"])
+def test_a_file_without_end_is_not_read(folder: Path, name: str) -> None:
+    os.truncate(folder / name, 2**40)  # takes no room on the disk, and an hour to read
+    assert damage(folder, ("a.txt",)) is not None
 
 
 def test_a_failed_writing_leaves_the_older_folder(folder: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import nn
 
+from ..bounds import shown
 from ..errors import ModelError
 
 Arguments = dict[str, Any]
@@ -117,10 +118,12 @@ def build(network: dict[str, Any]) -> nn.Module:
             f"The network {name} needs a Python package that is not installed: {error}",
             "Install it, or use another model.",
         ) from error
-    except (TypeError, ValueError, KeyError, IndexError) as error:
+    except ModelError:  # of a network inside of this one
+        raise
+    except Exception as error:  # MONAI's networks raise anything on arguments that do not fit
         raise ModelError(
             "model.bad_plan",
-            f"The arguments of the network {name} do not fit it: {error}.",
+            f"The arguments of the network {name} do not fit it: {shown(error)}.",
             "Install the model again or ask whoever made it.",
         ) from error
 
