@@ -11,6 +11,7 @@ from ..model import CARD, Model, load_model
 from .content import Block, Bullets, Heading, Pairs, Prose, Table
 
 LEARNT, MEASURED, LIMITS = "What it learnt from", "What was measured", "Where it fails"
+MOST_LETTERS = 2**18
 MOST_NAMES = 4  # organs that a cell names one by one
 
 
@@ -48,7 +49,8 @@ def _from_card(model: Model, titles: Mapping[str, str]) -> Iterator[Block]:
     if not path.is_file():
         yield Prose("The model has no card: what it learnt from and how well it does is not known.")
         return
-    card = path.read_text(encoding="utf-8")
+    with path.open(encoding="utf-8", errors="replace") as file:
+        card = file.read(MOST_LETTERS)
     for title in (LEARNT, MEASURED, LIMITS):
         yield Heading(title)
         for block in _section(card, title, titles):
@@ -89,4 +91,4 @@ def _shortened(cell: str) -> str:
 
 def _text(markdown: str) -> str:
     """One line without marks for bold, code and links."""
-    return re.sub(r"\*\*|`|\[([^]]*)\]\([^)]*\)", r"\1", " ".join(markdown.split()))
+    return re.sub(r"\*\*|`|\[([^][]*)\]\([^()]*\)", r"\1", " ".join(markdown.split()))

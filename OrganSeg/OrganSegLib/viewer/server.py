@@ -1,7 +1,8 @@
-"""Shows one page to the browser on this computer, and to nobody else."""
+"""Shows one page to the browser that is given its address, on this computer only."""
 
 from __future__ import annotations
 
+import secrets
 import sys
 from contextlib import suppress
 from http import HTTPStatus
@@ -28,6 +29,8 @@ HEADERS = {
 class PageServer(ThreadingHTTPServer):
     """Serves ``page`` at `address`, bound to this computer's loopback address only.
 
+    Every user of this computer can reach that; the address cannot be guessed.
+
     Args:
         page: HTML in UTF-8.
         port: to listen at; 0 takes a free one.
@@ -40,6 +43,7 @@ class PageServer(ThreadingHTTPServer):
 
     def __init__(self, page: bytes, port: int = 0) -> None:
         self.page = page
+        self.path = f"/{secrets.token_urlsafe(16)}/"
         try:
             super().__init__((HOST, port), _Handler)
         except OSError as error:
@@ -51,7 +55,7 @@ class PageServer(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        return f"http://{HOST}:{self.server_port}/"
+        return f"http://{HOST}:{self.server_port}{self.path}"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -69,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         # Another host's name for this address would be a foreign page that reaches for it (DNS rebinding).
         if self.headers.get("Host") not in (f"{HOST}:{port}", f"localhost:{port}"):
             self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
-        elif self.path != "/":
+        elif not secrets.compare_digest(self.path.encode(), self.server.path.encode()):
             self.send_error(HTTPStatus.NOT_FOUND)
         else:
             self.send_response(HTTPStatus.OK)

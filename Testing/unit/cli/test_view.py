@@ -46,7 +46,7 @@ def test_the_page_is_shown_until_the_user_ends_it(
         # What a shell starts in the background is born deaf to SIGINT, and so are its children.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
-        address = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
+        address = re.search(r"http://127\.0\.0\.1:\d+/[\w-]+/", process.stdout.readline())
         hint = process.stdout.readline()
         with urlopen(address.group()) as response:  # noqa: S310 (an address of our own)
             body = response.read().decode()

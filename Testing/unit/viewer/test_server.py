@@ -26,8 +26,9 @@ def server() -> Iterator[PageServer]:
 
 
 def _ask(
-    server: PageServer, path: str = "/", method: str = "GET", host: str | None = None
+    server: PageServer, path: str | None = None, method: str = "GET", host: str | None = None
 ) -> tuple[http.client.HTTPResponse, bytes]:
+    path = server.path if path is None else path
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=30)
     connection.request(method, path, headers={"Host": host} if host else {})
     response = connection.getresponse()
@@ -35,12 +36,19 @@ def _ask(
 
 
 def test_the_page_comes_at_the_address(server: PageServer) -> None:
-    assert server.address == f"http://127.0.0.1:{server.server_port}/"
+    assert server.address == f"http://127.0.0.1:{server.server_port}{server.path}"
     response, body = _ask(server)
     assert response.status == 200
     assert body == PAGE
     assert response.getheader("Content-Type") == "text/html; charset=utf-8"
     assert _ask(server, host=f"localhost:{server.server_port}")[1] == PAGE
+
+
+def test_nobody_can_guess_the_address(server: PageServer) -> None:
+    with PageServer(PAGE) as another:
+        assert another.path != server.path
+        assert len(another.path) > 20
+        assert _ask(server, another.path)[0].status == 404
 
 
 def test_its_head_comes_without_it(server: PageServer) -> None:
@@ -60,7 +68,7 @@ def test_other_hosts_are_refused(server: PageServer, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/organs.html", "/..", "/../../etc/passwd", "/%2e%2e/", "/?x", "/measurements.json"]
+    "path", ["/", "/organs.html", "/..", "/../../etc/passwd", "/%2e%2e/", "/?x", "/measurements.json"]
 )
 def test_nothing_else_is_there(server: PageServer, path: str) -> None:
     response, body = _ask(server, path)
@@ -73,8 +81,8 @@ def test_it_can_only_be_read(server: PageServer, method: str) -> None:
     assert _ask(server, method=method)[0].status == 501
 
 
-@pytest.mark.parametrize("path", ["/", "/elsewhere"])
-def test_every_answer_forbids_all_that_the_page_does_not_need(server: PageServer, path: str) -> None:
+@pytest.mark.parametrize("path", [None, "/elsewhere"])
+def test_every_answer_forbids_all_that_the_page_does_not_need(server: PageServer, path: str | None) -> None:
     response, _ = _ask(server, path)
     policy = response.getheader("Content-Security-Policy", "")
     assert "default-src 'none'" in policy
