@@ -13,9 +13,10 @@ from OrganSegLib.plan import Label, Plan, Window
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keeps the tests, and the processes they start, out of the user's cache."""
+    """Keeps the tests, and the processes they start, out of the user's cache and models."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ORGANSEG_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("ORGANSEG_MODELS", str(tmp_path_factory.mktemp("models")))
         yield
 
 

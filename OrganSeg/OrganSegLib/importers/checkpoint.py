@@ -21,7 +21,7 @@ class Checkpoint:
     Attributes:
         configuration: which of the plans' configurations was trained.
         trainer: name of nnU-Net's trainer class.
-        weights: of the network, by nnU-Net's names; still on the disk until they are used.
+        weights: of the network, by nnU-Net's names.
     """
 
     configuration: str
@@ -45,7 +45,7 @@ def read_checkpoint(path: Path, shown: str) -> Checkpoint:
     _check_container(path, shown)
     try:
         with torch.serialization.safe_globals(_plain_values()):
-            content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "Unsupported" in str(error) or "not allowed" in str(error):
             raise unsafe(shown, "it wants to run code of its own when it is read") from error

@@ -6,10 +6,11 @@ import colorsys
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import PureWindowsPath
 
 from ..organs import Organ, catalogue, organ_named
 
-LONGEST = 64  # letters of a name: it becomes part of file names
+LONGEST = 56  # letters of a name: it becomes part of file names
 GOLDEN = 0.618034  # of a turn: hues that far apart never come close to each other
 MANY = 1000  # pieces: of what is not known, nobody can say how many are normal
 
@@ -34,8 +35,10 @@ def organs_of(names: Mapping[int, str]) -> dict[int, Organ]:
 
 
 def readable(written: str) -> str:
-    """``Left Kidney`` -> ``kidney_left``, ``Liver (VI)`` -> ``liver_vi``; empty where nothing remains."""
+    """``Left Kidney`` -> ``kidney_left``; empty where nothing remains that a file can be named."""
     name = re.sub(r"[\W_]+", "_", written.casefold()).strip("_")[:LONGEST]
+    if PureWindowsPath(name).is_reserved():
+        return ""
     sided = re.fullmatch(r"(left|right)_(.+)", name)
     return f"{sided[2]}_{sided[1]}" if sided else name
 

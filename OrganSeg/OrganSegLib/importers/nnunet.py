@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..bounds import read_json, shown
 from ..plan import NnUNetInput, Window
 from .architecture import Axes, multiples, network_arguments, renamed
 from .checkpoint import Checkpoint, read_checkpoint
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 PLANS, DATASET, CHECKPOINT = "plans.json", "dataset.json", "checkpoint_final.pth"
 WANTED = (PLANS, DATASET, CHECKPOINT)  # what of an archive is unpacked
 DEEPEST = 4  # folders between the one that is given and a model: results, data set, trainer, configuration
-MOST_JSON = 64 * 2**20
 HU = (-32768.0, 32767.0)  # more than any CT holds: a window that leaves it as it is
 RAS = "RAS"
 RESAMPLING = ("resample_data_or_seg_to_shape", "resample_data_or_seg_to_spacing")
@@ -75,7 +74,7 @@ def read_trained(
     try:
         return _trained(plans, dataset, checkpoints, orientation)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
-        reason = f"an entry is missing or makes no sense ({type(error).__name__}: {error})"
+        reason = f"an entry is missing or makes no sense ({type(error).__name__}: {shown(error)})"
         raise damaged("plans.json or dataset.json of the model", reason) from error
 
 
@@ -95,20 +94,18 @@ def _home(folder: Path, configuration: str | None) -> Path:
     if len(found) > 1:
         names = ", ".join(sorted({str(home.relative_to(folder)) for home in found}))
         raise unsupported(
-            f"{folder.name} holds several ({names}): import their folders one by one or name a --configuration"
+            f"{folder.name} holds several ({names}): import their folders, or name a --configuration"
         )
     return found[0]
 
 
 def _json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise missing(path.name, path.parent.name)
     try:
-        if path.stat().st_size > MOST_JSON:
-            raise ValueError(f"it is larger than {MOST_JSON >> 20} MB")
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise damaged(path.name, f"it cannot be read ({error})") from error
+        content = read_json(path)
+    except FileNotFoundError as error:
+        raise missing(path.name, path.parent.name) from error
+    except (OSError, ValueError) as error:
+        raise damaged(path.name, f"it cannot be read ({shown(error)})") from error
     if not isinstance(content, dict):
         raise damaged(path.name, "it is not an object of JSON")
     return content
@@ -149,7 +146,7 @@ def _trained(
     spacing = ([] if dimensions == 3 else [0.0]) + axes.sorted([float(mm) for mm in configuration["spacing"]])
     window, standardise = _window(plans, configuration, dataset)
     return Trained(
-        dataset=str(plans["dataset_name"]),
+        dataset=shown(plans["dataset_name"]),
         names=_names(dataset),
         spacing_mm=(spacing[2], spacing[1], spacing[0]),
         patch=(patch[2], patch[1], patch[0]),
@@ -160,12 +157,12 @@ def _trained(
         folds={name: renamed(checkpoint.weights, axes) for name, checkpoint in checkpoints.items()},
         facts={
             "imported_from": "nnU-Net v2",
-            "dataset": str(plans["dataset_name"]),
-            "trainer": first.trainer,
-            "configuration": first.configuration,
+            "dataset": shown(plans["dataset_name"]),
+            "trainer": shown(first.trainer),
+            "configuration": shown(first.configuration),
             "folds": list(checkpoints),
-            "cases": dataset.get("numTraining"),
-            "licence": str(dataset.get("licence") or dataset.get("license") or "not stated"),
+            "cases": int(dataset.get("numTraining") or 0),
+            "licence": shown(dataset.get("licence") or dataset.get("license") or "not stated"),
         },
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..bounds import shown
 from ..errors import ModelError
 
 
@@ -36,6 +37,6 @@ def unsupported(what: str) -> ModelError:
     """A whole and honest model that OrganSeg cannot run as its makers do."""
     return ModelError(
         "model.import_unsupported",
-        f"OrganSeg cannot import this model: {what}.",
+        f"OrganSeg cannot import this model: {shown(what)}.",
         "Import a model for CT of nnU-Net's standard kind, or run this one with nnU-Net itself.",
     )

@@ -1,0 +1,98 @@
+"""The same labels as nnU-Net's own code gives for the same weights; needs the extra ``peers``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+import torch
+from numpy.typing import NDArray
+from OrganSegLib.cli import app
+from OrganSegLib.importers import Choice, import_models
+from OrganSegLib.phantom import make_phantom
+from OrganSegLib.volume import Scan
+from typer.testing import CliRunner
+
+from Testing.unit.importers.nnunet_models import Recipe, write_model
+
+pytest.importorskip("nnunetv2", reason="the extra peers is not installed")
+
+MM = (8.0, 8.0, 8.0)  # of the scan and of the networks: parity is asked for where nobody resamples
+THIN: dict[str, Any] = {
+    "patch": (10, 16, 24),
+    "kernels": ((1, 3, 3), (3, 3, 3), (3, 3, 3)),
+    "strides": ((1, 1, 1), (1, 2, 2), (2, 2, 2)),
+}
+RECIPES = {
+    "plain": Recipe(spacing=MM),
+    "residual": Recipe(spacing=MM, residual=True, blocks=(1, 2, 2), decoder_blocks=(1, 1)),
+    "anisotropic": Recipe(spacing=MM, **THIN),
+    "transposed": Recipe(spacing=MM, transpose=(2, 0, 1), **THIN),
+    "old plans": Recipe(spacing=MM, filters=(4, 8, 8), legacy=True),
+    "z-score": Recipe(spacing=MM, scheme="ZScoreNormalization"),
+    "z-score of what is not zero": Recipe(spacing=MM, scheme="ZScoreNormalization", masked=True),
+    "folds": Recipe(spacing=MM, folds=("0", "1")),
+    "larger than the scan": Recipe(spacing=MM, patch=(64, 32, 48)),
+    "2D": Recipe(
+        spacing=MM[:2],
+        patch=(32, 24),
+        kernels=((3, 3), (3, 3), (3, 3)),
+        strides=((1, 1), (2, 2), (2, 2)),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def scan() -> Scan:
+    return make_phantom(seed=2, spacing_mm=MM, region="abdomen")[0]
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORGANSEG_MODELS", str(tmp_path / "models"))
+
+
+@pytest.mark.parametrize("orientation", ["LPS", "RAS"])
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_labels_are_nnu_nets(recipe: Recipe, orientation: str, scan: Scan, tmp_path: Path) -> None:
+    home = write_model(tmp_path, recipe)
+    study = tmp_path / "ct.nii.gz"
+    sitk.WriteImage(sitk.DICOMOrient(scan.grid.image(scan.voxels), orientation), study)
+    theirs = predicted(home, study, recipe.folds)
+    ours = segmented(home, study, orientation, tmp_path / "out")
+    assert len(np.unique(theirs)) > 1
+    assert (ours == theirs).mean() >= 0.999
+
+
+def test_labels_on_another_grid_differ_at_borders_only(scan: Scan, tmp_path: Path) -> None:
+    """Both interpolate outputs linearly, but treat outputs beyond the outermost voxels differently."""
+    home = write_model(tmp_path, Recipe(spacing=(9.0, 7.0, 10.0)))
+    study = tmp_path / "ct.nii.gz"
+    sitk.WriteImage(scan.grid.image(scan.voxels), study)
+    theirs = predicted(home, study, ("0",))
+    assert (segmented(home, study, "LPS", tmp_path / "out") == theirs).mean() >= 0.99
+
+
+def predicted(home: Path, study: Path, folds: tuple[str, ...]) -> NDArray[np.uint8]:
+    """nnU-Net's labels, in tiles and without mirroring."""
+    from nnunetv2.imageio.simpleitk_reader_writer import SimpleITKIO
+    from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
+
+    predictor = nnUNetPredictor(
+        use_mirroring=False, perform_everything_on_device=False, device=torch.device("cpu"), allow_tqdm=False
+    )
+    predictor.initialize_from_trained_model_folder(str(home), tuple(map(int, folds)))
+    image, properties = SimpleITKIO().read_images([str(study)])
+    return np.asarray(predictor.predict_single_npy_array(image, properties, None, None, False))
+
+
+def segmented(home: Path, study: Path, orientation: str, output: Path) -> NDArray[np.uint8]:
+    """Labels of ``organseg segment``."""
+    model = import_models([home], Choice(orientation=orientation))
+    options = ["--model", model.plan.name, "--runtime", "torch", "--no-surfaces"]
+    result = CliRunner().invoke(app, ["segment", str(study), "-o", str(output), *options])
+    assert result.exit_code == 0, result.output
+    return np.asarray(sitk.GetArrayFromImage(sitk.ReadImage(output / "segmentation.nii.gz")))
