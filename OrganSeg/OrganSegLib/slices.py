@@ -16,6 +16,7 @@ COARSE_MM = 4.0  # fine enough to see in which planes the organs lie
 PIXELS = 640  # along the longer side of a slice
 AIR_HU, TISSUE_HU = -1024.0, -300.0
 MARGIN_MM = 8.0
+THINNEST_MM = 1.0  # of a plane: a single voxel's centres span nothing
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,10 @@ def best_positions(labelmap: Labelmap) -> Vector:
 
 def _slice(scan: Scan, labelmap: Labelmap, plane: Plane, at: float, low: Vector, high: Vector) -> Slice:
     width, height = ((high - low) @ np.abs(axis) for axis in (plane.right, plane.down))
-    pixel = float(max(width, height)) / PIXELS
+    pixel = max(float(width), float(height), THINNEST_MM) / PIXELS
     corner = np.where(plane.right + plane.down < 0, high, low)
     corner[plane.normal] = at
-    row, column = np.arange(0.0, float(height), pixel), np.arange(0.0, float(width), pixel)
+    row, column = (np.arange(0.0, max(float(mm), 2 * pixel), pixel) for mm in (height, width))
     points = (
         corner[:, None, None]
         + plane.down[:, None, None] * row[:, None]

@@ -72,3 +72,13 @@ def test_the_table_is_left_out() -> None:
     with_table[:, -1, :] = 200
     bare, tabled = (cut(Scan(hu, scan.grid), labelmap)[0].hu.shape for hu in (scan.voxels, with_table))
     assert bare == tabled
+
+
+@pytest.mark.parametrize("size", [(30, 20, 1), (30, 1, 1), (1, 1, 1)])
+def test_a_single_slice_row_or_voxel_is_cut_too(size: tuple[int, int, int]) -> None:
+    grid = Grid(size, (1.0, 1.0, 5.0))
+    scan = Scan(np.full(grid.shape, 40, np.int16), grid)
+    for view in cut(scan, Labelmap(np.ones(grid.shape, np.uint8), grid, ORGANS)):
+        assert view.hu.shape == view.labels.shape
+        assert min(view.labels.shape) > 1
+        assert (view.labels == 1).any()
