@@ -8,6 +8,7 @@ from pathlib import Path
 
 import SimpleITK as sitk
 
+from .decimal_point import decimal_point
 from .measure import OrganMeasurements
 from .organs import Code, Organ
 from .volume import Labelmap
@@ -110,7 +111,8 @@ def write_image(image: sitk.Image, path: Path) -> None:
         OSError: the file could not be written.
     """
     try:
-        sitk.WriteImage(image, path, useCompression=True, compressionLevel=COMPRESSION)
+        with decimal_point():
+            sitk.WriteImage(image, path, useCompression=True, compressionLevel=COMPRESSION)
     except RuntimeError as error:
         raise OSError(f"{path.name} could not be written") from error
     # ITK does not report a disk that fills up under a NIfTI file; gzip ends with the length of its contents.

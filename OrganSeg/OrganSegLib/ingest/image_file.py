@@ -11,6 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from ..decimal_point import decimal_point
 from ..errors import InputError
 from ..volume import Grid, Note, Scan, Source
 from .extent import require_plausible_extent
@@ -46,7 +47,7 @@ def read_image(path: Path, shown: str, series: str | None = None) -> Scan:
     try:
         header = NiftiFile.of(path) if kind == "NIfTI" else TextHeader.of(path, kind)
         _require_spacing(header)
-        with silent_stderr():
+        with silent_stderr(), decimal_point():
             reader.ReadImageInformation()
         grid = _grid(reader)
         planes = header.planes() if isinstance(header, NiftiFile) else _planes(reader, header, grid)
@@ -122,7 +123,7 @@ def _voxel_bytes(reader: sitk.ImageFileReader) -> int:
 def _planes(reader: sitk.ImageFileReader, header: TextHeader, grid: Grid) -> Iterator[NDArray[Any]]:
     if header.packed:
         header.require_whole_voxels(grid.voxels * _voxel_bytes(reader))
-    with silent_stderr():
+    with silent_stderr(), decimal_point():
         image = reader.Execute()
     yield from sitk.GetArrayViewFromImage(image).reshape(grid.shape)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import dicom_ct
 from ..aside import aside_of
+from ..decimal_point import decimal_point
 from ..errors import OutputError
 from ..volume import Scan
 
@@ -52,7 +53,8 @@ def write_image(scan: Scan, path: str | Path) -> Path:
     with aside_of(path.parent) as aside:
         whole = aside / path.name
         try:
-            sitk.WriteImage(scan.grid.image(scan.voxels), whole, useCompression=suffix != ".nii")
+            with decimal_point():
+                sitk.WriteImage(scan.grid.image(scan.voxels), whole, useCompression=suffix != ".nii")
             written = sitk.GetArrayFromImage(sitk.ReadImage(whole))
         except RuntimeError as error:
             raise OSError(errno.EIO, "the image writer failed") from error

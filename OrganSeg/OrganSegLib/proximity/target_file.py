@@ -11,6 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from ..decimal_point import decimal_point
 from ..errors import InputError
 from ..ingest.quiet import silent_stderr
 from ..volume import Grid, Labelmap, Triple
@@ -97,7 +98,7 @@ class _Segment:
 def _image(path: Path) -> sitk.Image:
     """The file's volume, several values per voxel where segments overlap."""
     try:
-        with silent_stderr():
+        with silent_stderr(), decimal_point():
             image = sitk.ReadImage(path)
         if image.GetDimension() == 4 and image.GetSize()[3] == 1:
             image = image[:, :, :, 0]

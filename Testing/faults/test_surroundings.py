@@ -1,0 +1,150 @@
+"""A hostile computer around a run: its folders, rights, limits, clocks and libraries."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from OrganSegLib.export import RESULTS
+from OrganSegLib.graph import openvino_graph
+from OrganSegLib.model import load_model
+
+from .command import LIBRARY, Command
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.skipif(sys.platform == "win32", reason="rights, limits and locales are POSIX"),
+]
+
+QUICK = ("--no-surfaces", "--worker")
+DROP_FROM_BOUNDING_SET, MAY_WRITE_ANYWHERE = 24, 1  # prctl(2), capabilities(7)
+
+
+def _code(complaint: str) -> str:
+    """The code of the one error that a command told."""
+    (line,) = [line for line in complaint.splitlines() if line.startswith("Error [")]
+    return line.removeprefix("Error [").partition("]")[0]
+
+
+def _site(folder: Path, **modules: str) -> dict[str, str]:
+    """An environment in which these modules come before those that are installed."""
+    folder.mkdir()
+    for name, source in modules.items():
+        (folder / f"{name}.py").write_text(source, encoding="utf-8")
+    return {"PYTHONPATH": str(folder)}
+
+
+def test_a_long_path_of_many_signs(command: Command, tmp_path: Path) -> None:
+    """Study, model, results and temporary files; beyond 300 characters, with whatever file systems take."""
+    signs = 'it\'s a "Müller, Jiří" 🫀 $HOME `id` %s {0} ; & [x] é ř'
+    place = tmp_path / signs / ("ř" * 100) / ("x y" * 40)
+    assert len(str(place)) > 300
+    temporary = place / "temporary"
+    temporary.mkdir(parents=True)
+    study = Path(shutil.copy(command.study, place / f"{signs}.nii.gz"))
+    model = Path(shutil.copytree(command.model, place / "model"))
+    odd = Command(study, model, place / "out", temporary)
+    code, complaint = odd.run("--worker")
+    assert code == 0, complaint
+    assert {path.name for path in odd.output.iterdir()} == {*RESULTS, ".organseg-files"}
+    told = json.loads((odd.output / "measurements.json").read_text(encoding="utf-8"))
+    assert told["run"]["study"]["path"] == str(study)
+
+
+def test_umask_077_keeps_results_for_their_owner(command: Command) -> None:
+    code, complaint = command.run(*QUICK, limits=lambda: os.umask(0o077))
+    assert code == 0, complaint
+    for path in [command.output, *command.output.rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def _without_privileges() -> None:
+    """Root, too, may write only where the rights say so."""
+    if sys.platform == "linux" and os.geteuid() == 0:
+        ctypes.CDLL(None).prctl(DROP_FROM_BOUNDING_SET, MAY_WRITE_ANYWHERE, 0, 0, 0)
+
+
+def test_a_read_only_folder_is_told_at_once(command: Command, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o555)
+    weak = replace(command, output=closed / "out")
+    code, complaint = weak.run(limits=_without_privileges)
+    assert (code, _code(complaint)) == (5, "output.not_writable")
+    assert "%" not in complaint, "it began to work"
+    assert list(closed.iterdir()) == []
+
+
+@pytest.mark.parametrize("megabytes", [400, 700, 1000, 1300, 1600])
+def test_too_little_memory(megabytes: int, command: Command) -> None:
+    """From too little to load a library to almost enough."""
+    import resource
+
+    limit = megabytes * 2**20
+    code, complaint = command.run(limits=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+    if code == 0:
+        assert (command.output / "measurements.json").exists()
+    else:
+        assert (code, _code(complaint)) == (6, "resource.memory"), complaint
+        assert not command.output.exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "worker"),
+    [
+        ("raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')", False),
+        ("raise OSError('libtorch_cpu.so: cannot open shared object file')", True),
+        ("raise AttributeError('partially initialized module')", False),
+    ],
+)
+def test_pytorch_that_cannot_be_loaded(source: str, worker: bool, command: Command, tmp_path: Path) -> None:
+    bare = replace(command, environment=_site(tmp_path / "site", torch=source))
+    code, complaint = bare.run("--runtime", "torch", *QUICK[: 1 + worker])
+    assert (code, _code(complaint)) == (6, "resource.no_runtime")
+    assert not bare.output.exists()
+
+
+def test_pytorch_is_not_needed_once_the_network_is_converted(command: Command, tmp_path: Path) -> None:
+    openvino_graph(load_model(command.model))
+    broken = _site(tmp_path / "site", torch="raise OSError")
+    bare = replace(command, output=tmp_path / "bare", environment=broken)
+    code, complaint = bare.run(*QUICK)
+    assert code == 0, complaint
+
+
+@pytest.mark.parametrize("package", ["SimpleITK", "vtkmodules", "scipy"])
+def test_another_package_that_is_missing(package: str, command: Command, tmp_path: Path) -> None:
+    missing = f"raise ModuleNotFoundError('No module', name='{package}')"
+    code, complaint = replace(command, environment=_site(tmp_path / "site", **{package: missing})).run(*QUICK)
+    assert (code, _code(complaint)) == (6, "resource.missing_package")
+    assert package in complaint
+
+
+def test_a_clock_that_jumps(command: Command, tmp_path: Path) -> None:
+    """Forth and back by years, at each look: nothing that waits or measures looks at it."""
+    jumping = "import time, random; real = time.time; time.time = lambda: real() + random.choice((-1e8, 1e8))"
+    odd = replace(command, environment=_site(tmp_path / "site", sitecustomize=jumping))
+    code, complaint = odd.run(*QUICK)
+    assert code == 0, complaint
+    seconds = json.loads((odd.output / "measurements.json").read_text(encoding="utf-8"))["run"]["seconds"]
+    assert all(0 <= value < 1e4 for value in seconds.values())
+
+
+@pytest.mark.parametrize("words", [["--help"], ["models"], ["segment", "--json-events"]])
+def test_a_full_standard_output(words: list[str], command: Command) -> None:
+    """As when it goes to a file, on a disk that fills up."""
+    if words[0] == "segment":
+        words = [*words, str(command.study), "-o", str(command.output), "--model", str(command.model)]
+    with Path("/dev/full").open("wb") as full:
+        line = [sys.executable, "-m", "OrganSegLib", *words]
+        done = subprocess.run(line, cwd=LIBRARY, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, _code(done.stderr)) == (6, "resource.disk_full")
+    assert "Traceback" not in done.stderr
+    assert not command.output.exists()
