@@ -60,13 +60,24 @@ def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
     return Model(folder, plan, sha256(folder / CHECKSUMS))
 
 
-def installed_models() -> list[Model]:
+def installed_models(problems: list[ModelError] | None = None) -> list[Model]:
     """Every model that came with OrganSeg or was imported, by name.
 
+    Args:
+        problems: takes the errors of damaged ones, which are then left out.
+
     Raises:
-        ModelError: as `load_model`, when one of them is damaged.
+        ModelError: as `load_model`, when one of them is damaged and ``problems`` is None.
     """
-    return [load_model(folder) for folder in model_folders().values()]
+    models = []
+    for folder in model_folders().values():
+        try:
+            models.append(load_model(folder))
+        except ModelError as error:
+            if problems is None:
+                raise
+            problems.append(error)
+    return models
 
 
 def model_folders() -> dict[str, Path]:

@@ -148,10 +148,13 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
             p.segmentation = segmentation_of(self._volume)
 
     def _fillModels(self):
+        problems = []
         try:
-            self._models = {model.plan.name: model for model in installed_models()}
+            self._models = {model.plan.name: model for model in installed_models(problems)}
         except OrganSegError as error:
-            self._showError(error)
+            problems.append(error)
+        for problem in problems:
+            self._showError(problem)
         for name in self._models:
             self.ui.modelSelector.addItem(name)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import ModelError
 from .commands import app
 from .failures import EXIT_CODES
 
@@ -21,9 +22,12 @@ def models(context: typer.Context) -> None:
     """List the installed models; import, check, describe and remove them."""
     if context.invoked_subcommand is None:
         from ..model import installed_models
-        from .tables import show_models
+        from .tables import show_line, show_models
 
-        show_models(installed_models())
+        problems: list[ModelError] = []
+        show_models(installed_models(problems))
+        for problem in problems:
+            show_line(str(problem))
 
 
 @models_app.command("import", epilog=EXIT_CODES)

@@ -310,7 +310,7 @@ def test_inspect_reports_what_it_refuses(tmp_path: Path) -> None:
 
 
 def test_models_lists_what_is_installed(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("OrganSegLib.model.installed_models", lambda: [load_model(tiny_model)])
+    monkeypatch.setattr("OrganSegLib.model.installed_models", lambda problems: [load_model(tiny_model)])
     result = organseg("models")
     assert result.exit_code == 0
     for word in ("tiny", "19", "3 × 3 × 3", "CC0-1.0"):

@@ -183,6 +183,10 @@ def test_a_damaged_model_is_told_and_can_be_removed(tmp_path: Path) -> None:
     with (model.folder / "weights.safetensors").open("ab") as file:
         file.write(b" ")
     assert "Error [model.checksum]" in organseg("models", "verify", "organs").stderr
+    listed = organseg("models")
+    assert listed.exit_code == 0
+    assert "organseg-ct-3mm" in listed.stdout
+    assert "is damaged or was changed" in listed.stdout
     assert organseg("models", "remove", "organs").exit_code == 0
 
 
