@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: setup demo test lint fuzz bench
+.PHONY: setup demo test lint audit fuzz bench
 
 setup: $(INSTALLED)
 	@.ci/system-packages
@@ -22,9 +22,16 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml OrganSeg training
 
 test: lint
 	$(BIN)/pytest --cov --cov-report=term
+
+# Known vulnerabilities of what we depend on; asks pypi.org, so it is no part of the tests.
+audit:
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install --quiet 'pip-audit>=2.7'
+	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt
 
 # For every night: about a quarter of an hour.
 fuzz: setup

@@ -167,10 +167,12 @@ def _environment() -> dict[str, str]:
 
 if sys.platform == "win32":  # pragma: no cover
     _OWN_GROUP: dict[str, Any] = {"creationflags": subprocess.CREATE_NO_WINDOW}
+    # By its place: Windows looks into the working folder first, where a study may lie.
+    TASKKILL = str(Path(os.environ["SYSTEMROOT"], "System32", "taskkill.exe"))
 
     def _kill_tree(process: subprocess.Popen[bytes]) -> None:
         subprocess.run(
-            ["taskkill", "/F", "/T", "/PID", str(process.pid)],  # noqa: S607
+            [TASKKILL, "/F", "/T", "/PID", str(process.pid)],
             capture_output=True,
             check=False,  # it may have ended by itself meanwhile
             creationflags=subprocess.CREATE_NO_WINDOW,

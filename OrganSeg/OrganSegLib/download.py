@@ -20,6 +20,7 @@ from .sealed import sha256
 
 TIMEOUT_SECONDS = 30.0
 CHUNK = 2**18
+FILES_OF_GITHUB = "raw.githubusercontent.com"  # where github.com sends those who ask for a file
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def _read(answer: http.client.HTTPResponse, remote: RemoteFile) -> bytes:
 
 
 class _SecureRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirect must not lead from HTTPS to HTTP."""
+    """A redirect must lead neither from HTTPS to HTTP nor to a server that was not foreseen."""
 
     def __init__(self, loopback: bool) -> None:
         self._loopback = loopback
@@ -143,6 +144,8 @@ class _SecureRedirects(urllib.request.HTTPRedirectHandler):
         self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:
         _require_secure(newurl, self._loopback)
+        if urlsplit(newurl).hostname not in (urlsplit(req.full_url).hostname, FILES_OF_GITHUB):
+            raise _insecure(f"{req.full_url} leads to another server, {urlsplit(newurl).hostname}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -150,9 +153,13 @@ def _require_secure(url: str, loopback: bool) -> None:
     parts = urlsplit(url)
     if parts.scheme == "https" or (loopback and parts.scheme == "http" and parts.hostname == "127.0.0.1"):
         return
-    raise DownloadError(
+    raise _insecure(f"{url} is not an https address")
+
+
+def _insecure(reason: str) -> DownloadError:
+    return DownloadError(
         "download.insecure",
-        f"The download would not be secure: {url} is not an https address. Nothing was fetched.",
+        f"The download would not be secure: {reason}. Nothing was fetched.",
         "Use a network that does not redirect downloads.",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import traceback
 from typing import ClassVar
 
 # Of libraries that could not be loaded, threads that could not be started, C++.
@@ -129,3 +130,13 @@ def named(error: BaseException) -> OrganSegError:
         f"Something unexpected happened inside OrganSeg ({type(error).__name__}).",
         "Run the command line with `organseg --debug` to see the details, and report them.",
     )
+
+
+def whereabouts(error: BaseException) -> str:
+    """Where an error and those before it came from, for logs: not their words, which may name a patient."""
+    told = []
+    cause: BaseException | None = error
+    while cause is not None:
+        told.append("".join(traceback.format_tb(cause.__traceback__)) + type(cause).__qualname__)
+        cause = cause.__cause__ or cause.__context__
+    return "Traceback, innermost last:\n" + "\nwhich came after:\n".join(told) + "\n"

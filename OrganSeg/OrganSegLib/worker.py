@@ -11,12 +11,11 @@ import os
 import queue
 import sys
 import threading
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, protocol
-from .errors import OrganSegError, WorkerError, named
+from .errors import OrganSegError, WorkerError, named, whereabouts
 from .progress import Progress
 from .protocol import Message
 from .scratch import remove_abandoned
@@ -102,7 +101,7 @@ class _Desk:
         except OrganSegError as error:
             self._say(event="error", id=run, error=error.to_dict())
         except Exception as error:  # noqa: BLE001 - told to the client, which goes on
-            traceback.print_exc()
+            sys.stderr.write(whereabouts(error))
             self._say(event="error", id=run, error=named(error).to_dict())
         if self._ended.is_set() and (folder := request.get("folder")):
             protocol.discard(Path(folder))  # nobody is left who would remove the patient's voxels

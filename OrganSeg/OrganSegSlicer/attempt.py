@@ -3,7 +3,7 @@
 import logging
 
 import slicer
-from OrganSegLib.errors import OrganSegError, named
+from OrganSegLib.errors import OrganSegError, named, whereabouts
 
 
 def attempt(call, *arguments, wait_cursor=True) -> OrganSegError | None:
@@ -13,7 +13,7 @@ def attempt(call, *arguments, wait_cursor=True) -> OrganSegError | None:
             call(*arguments)
     except OrganSegError as error:
         return error
-    except Exception as error:  # Qt calls this: nobody else would hear of it
-        logging.exception("OrganSeg met an unexpected error")
+    except Exception as error:  # noqa: BLE001 (Qt calls this: nobody else would hear of it)
+        logging.error("OrganSeg met an unexpected error\n%s", whereabouts(error))
         return named(error)
     return None

@@ -4,7 +4,7 @@ import logging
 import time
 
 import slicer
-from OrganSegLib.errors import Cancelled, InputError, OrganSegError, WorkerError, named
+from OrganSegLib.errors import Cancelled, InputError, OrganSegError, WorkerError, named, whereabouts
 from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
@@ -106,8 +106,8 @@ class Background(VTKObservationMixin):
         job = self._job
         try:
             outcome = job.finish(facts)
-        except Exception as error:  # Qt calls this: nobody else would hear of it
-            logging.exception("OrganSeg could not take over what its background process did")
+        except Exception as error:  # noqa: BLE001 (Qt calls this: nobody else would hear of it)
+            logging.error("OrganSeg could not take over its worker's result\n%s", whereabouts(error))
             self._end(named(error))
             return
         self._finish()

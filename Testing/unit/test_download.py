@@ -19,7 +19,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.requests.append(self.path)
         if self.path.startswith("/away"):
             self.send_response(302)
-            self.send_header("Location", "http://example.org/scan.nii.gz")
+            self.send_header("Location", f"{self.path[6:]}://example.org/scan.nii.gz")
             self.end_headers()
         elif self.path.startswith("/moved"):
             self.send_response(302)
@@ -116,8 +116,9 @@ def test_only_https(server: str, tmp_path: Path) -> None:
     assert _Handler.requests == []
 
 
-def test_no_redirect_from_secure_to_insecure(server: str, tmp_path: Path) -> None:
-    assert refused(remote(f"{server}/away/scan.nii.gz"), tmp_path).code == "download.insecure"
+@pytest.mark.parametrize("scheme", ["http", "https", "ftp"])
+def test_no_redirect_to_another_server(server: str, tmp_path: Path, scheme: str) -> None:
+    assert refused(remote(f"{server}/away/{scheme}"), tmp_path).code == "download.insecure"
 
 
 def test_a_failed_handshake_is_named(server: str, tmp_path: Path) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 from OrganSegLib import errors
-from OrganSegLib.errors import Cancelled, InputError, OrganSegError, ResourceError, from_dict, named
+from OrganSegLib.errors import (
+    Cancelled,
+    InputError,
+    OrganSegError,
+    ResourceError,
+    from_dict,
+    named,
+    whereabouts,
+)
 
 
 @pytest.mark.parametrize("family", errors.FAMILIES)
@@ -49,3 +57,20 @@ def test_named_hides_the_text_of_what_has_none() -> None:
     assert shown.code == "internal"
     assert "ValueError" in str(shown)
     assert "Doe" not in str(shown.to_dict())
+
+
+def test_a_log_says_where_and_not_what() -> None:
+    name = "Doe^Jane"  # not in the lines below, which a traceback quotes
+
+    def fail() -> None:
+        try:
+            raise FileNotFoundError(f"/home/jane/{name}.dcm")
+        except FileNotFoundError as error:
+            raise ValueError(name) from error
+
+    with pytest.raises(ValueError, match="Doe") as caught:
+        fail()
+    text = whereabouts(caught.value)
+    assert name not in text
+    assert text.index("ValueError") < text.index("FileNotFoundError")
+    assert "in fail" in text

@@ -170,7 +170,10 @@ def test_the_unexpected_is_told_without_private_words(
     error = talk.hear_end(1)["error"]
     assert error["code"] == "internal"
     assert "Zoë" not in str(error)
-    assert "Traceback" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert printed.startswith("Traceback")
+    assert printed.endswith("Error\n")
+    assert str(private) not in printed
 
 
 def test_garbage_ends_it(talk: Conversation) -> None:

@@ -37,7 +37,7 @@ def model_card(
     from jinja2 import Environment, StrictUndefined
 
     # Markdown for people to read as it is; nothing of it comes from outside of the run.
-    environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701
+    environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701  # nosec B701
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         plan=plan,
         organs=[organ.name for organ in plan.organs.values()],
