@@ -74,6 +74,17 @@ def test_a_pickle_that_runs_code_is_not_run(refused: Callable[..., ModelError], 
     assert not trap.exists()
 
 
+def test_numbers_of_numpy_1_in_a_checkpoint_are_read(tmp_path: Path) -> None:
+    home = write_model(tmp_path / "m")
+    with zipfile.ZipFile(home / CHECKPOINT) as bundle:
+        members = {name: bundle.read(name) for name in bundle.namelist()}
+    with zipfile.ZipFile(home / CHECKPOINT, "w") as bundle:
+        for name, content in members.items():
+            bundle.writestr(name, content.replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n"))
+    assert any(b"numpy._core" in content for content in members.values())
+    assert import_models([home]).plan.name == "organs"
+
+
 def test_a_compressed_checkpoint_is_refused(refused: Callable[..., ModelError], tmp_path: Path) -> None:
     home = write_model(tmp_path / "m")
     with zipfile.ZipFile(home / CHECKPOINT, "w", zipfile.ZIP_DEFLATED) as bundle:
