@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ TOWARDS = ("left", "back", "head")
 DPI, WIDTH_IN, ROW_IN, MARGIN_IN = 150, 9.0, 0.36, 0.75
 ROW_HEIGHT = 0.84  # of the distance between two organs, for the largest section of each
 TEXT_SIZE, INK = 8, "#222222"
+LETTERS = 18  # of a name, in a line beside the axes
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def draw(axes: Axes, sections: CrossSections, organs: Mapping[int, Organ]) -> No
         axes.fill_between(at, row, outline, step="mid", color=colour, alpha=0.6, linewidth=0)
         axes.step(at, outline, where="mid", color=INK, linewidth=0.8)
         axes.text(1.015, row + 0.1, _words(sections, label), fontsize=TEXT_SIZE, transform=beside)
-    titles = [organs[label].title for label in order]
+    titles = [_in_two_lines(organs[label].title) for label in order]
     axes.set_yticks(np.arange(len(order)) + 0.25, titles, fontsize=TEXT_SIZE)
     axes.set_ylim(-0.1, max(len(order), 1))
     axes.set_xlim(float(at.min()) - 1, float(at.max()) + 1)
@@ -143,6 +145,10 @@ def figure(sections: CrossSections, organs: Mapping[int, Organ]) -> Figure:
     bottom = 0.7 * MARGIN_IN / height
     draw(drawn.add_axes((0.15, bottom, 0.59, 1 - bottom / 0.7)), sections, organs)
     return drawn
+
+
+def _in_two_lines(title: str) -> str:
+    return "\n".join(wrap(title, LETTERS, max_lines=2, placeholder="…"))
 
 
 def _words(sections: CrossSections, label: int) -> str:

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from OrganSegLib.cross_sections import CrossSections, Section, cross_sections, draw, figure, write_csv
+from OrganSegLib.cross_sections import (
+    ROW_IN,
+    CrossSections,
+    Section,
+    cross_sections,
+    draw,
+    figure,
+    write_csv,
+)
+from OrganSegLib.organs import organ_named
 from OrganSegLib.volume import Grid, Labelmap
 
 from Testing.unit.shapes import DIRECTIONS, ORGANS, positions, two_organs
@@ -93,6 +102,17 @@ def test_every_organ_has_a_row_with_its_name_and_numbers_the_highest_on_top() ->
     assert words[1].endswith("cm²")
     tops = [line.get_ydata().max() - row for row, line in enumerate(axes.lines)]
     assert tops == pytest.approx([tops[0], tops[0]])
+
+
+@pytest.mark.parametrize("name", ["brachiocephalic_vein_right", "portal_vein_and_splenic_vein", "a" * 64])
+def test_long_names_stay_inside_the_picture(name: str) -> None:
+    _, labelmap = two_organs()
+    drawn = figure(cross_sections(labelmap), {label: organ_named(name) for label in labelmap.organs})
+    drawn.canvas.draw()
+    for title in drawn.axes[0].get_yticklabels():
+        extent = title.get_window_extent()
+        assert extent.x0 >= 0
+        assert extent.height < drawn.dpi * ROW_IN
 
 
 @pytest.mark.parametrize("slices", [1, 5])

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.platypus import CondPageBreak, Flowable, Image, KeepTogether, Table
+from reportlab.platypus import Flowable, Image, KeepTogether, Table
 
 from . import content
 from .styles import BOLD, FLUSH, GRID, INKS, STYLES, TINTS, marked_up, paragraph
@@ -20,7 +20,7 @@ WIDTH = content.WIDTH_MM * mm
 TITLES = 30 * mm  # width of what stands before the values of pairs
 ORGANS = tuple(part * mm for part in (39, 19, 24, 17, 14, 67))
 LEGEND_COLUMNS = 4
-LEAST = 15 * mm  # of what stays with its heading
+CAPTION = 6 * mm
 PAD = 8.0  # points of a cell that its text cannot use
 
 
@@ -30,9 +30,15 @@ def flow(block: Any) -> Iterator[Flowable]:
     raise TypeError(f"{type(block).__name__} is no block")
 
 
+def lead(block: content.Block | None) -> float:
+    """Points of a block's beginning that no page break can part: a gallery's first row."""
+    if not isinstance(block, content.Gallery) or not block.rows:
+        return 0.0
+    return max(picture.height_mm for picture in block.rows[0]) * mm + CAPTION
+
+
 @flow.register
 def _(block: content.Heading) -> Iterator[Flowable]:
-    yield CondPageBreak(LEAST)
     yield paragraph(block.text, "heading")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,15 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, Flowable, HRFlowable, SimpleDocTemplate, Table
 
 from ..tables import NOTICE
-from .blocks import flow
-from .content import Report
+from .blocks import flow, lead
+from .content import Heading, Report
 from .styles import ALL, BOLD, FLUSH, INK, LINE, QUIET, REGULAR, paragraph, register_fonts
 
 TITLE = "OrganSeg report"
 SIDE, TOP, BOTTOM = 15 * mm, 16 * mm, 14 * mm
 PAD = 6  # points that reportlab leaves free inside a page's margins
-LEAST = 45 * mm  # of a section that stays with its title
+LEAST, LEAST_OF_PART = 45 * mm, 15 * mm  # of what stays with its title or heading
+TITLE_HEIGHT, HEADING_HEIGHT = 14 * mm, 9 * mm
 
 
 def write_pdf(path: Path, report: Report) -> None:
@@ -80,8 +82,10 @@ def _story(report: Report) -> Iterator[Flowable]:
         [columns], [f"{100 / len(columns)}%"] * len(columns), style=[*FLUSH, ("RIGHTPADDING", *ALL, 4 * mm)]
     )
     for section in report.sections:
-        yield CondPageBreak(LEAST)
+        yield CondPageBreak(max(LEAST, TITLE_HEIGHT + lead(next(iter(section.blocks), None))))
         yield paragraph(section.title, "section")
         yield HRFlowable("100%", 0.6, color=HexColor(LINE), spaceBefore=0, spaceAfter=4)
-        for block in section.blocks:
+        for block, following in zip_longest(section.blocks, section.blocks[1:]):
+            if isinstance(block, Heading):
+                yield CondPageBreak(max(LEAST_OF_PART, HEADING_HEIGHT + lead(following)))
             yield from flow(block)
