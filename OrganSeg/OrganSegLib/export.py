@@ -170,8 +170,9 @@ def _write_formats(
 
 def _recorded(folder: Path) -> list[str]:
     """What OrganSeg wrote into a folder; never a path out of it, whoever wrote the list."""
+    record = folder / RECORD
     try:
-        names = (folder / RECORD).read_text(encoding="utf-8").splitlines()
+        names = record.read_text(encoding="utf-8").splitlines() if record.is_file() else []
     except (OSError, UnicodeDecodeError):
         return []
     plain = [name for name in names if Path(name).parts == (name,) and name != ".."]

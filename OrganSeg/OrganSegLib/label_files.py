@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import SimpleITK as sitk
 
+from .bounds import read_json
 from .decimal_point import decimal_point
 from .measure import OrganMeasurements
 from .organs import Code, Organ
@@ -100,7 +102,7 @@ def read_labels_json(path: Path) -> dict[int, Organ]:
     Raises:
         OSError, ValueError, KeyError, TypeError: the file is missing or was not written by OrganSeg.
     """
-    labels = json.loads(path.read_text(encoding="utf-8"))
+    labels = read_json(path)
     return {int(label): Organ.from_dict(entry["organ"]) for label, entry in labels.items()}
 
 
@@ -118,5 +120,7 @@ def write_image(image: sitk.Image, path: Path) -> None:
     # ITK does not report a disk that fills up under a NIfTI file; gzip ends with the length of its contents.
     if path.name.endswith(".nii.gz"):
         voxels = image.GetNumberOfPixels() * image.GetSizeOfPixelComponent()
-        if int.from_bytes(path.read_bytes()[-4:], "little") != (voxels + NIFTI_HEADER_BYTES) % 2**32:
-            raise OSError(f"{path.name} is incomplete")
+        with path.open("rb") as file:
+            file.seek(-4, os.SEEK_END)
+            if int.from_bytes(file.read(), "little") != (voxels + NIFTI_HEADER_BYTES) % 2**32:
+                raise OSError(f"{path.name} is incomplete")

@@ -49,7 +49,7 @@ def held(path: Path, seconds: float = 0.0) -> Iterator[bool]:
 
 def _take(path: Path) -> tuple[IO[bytes], bool] | None:
     """The open file and whether it is locked; None while somebody else holds it or just lets it go."""
-    file = path.open("ab")
+    file = path.open("a+b")  # not for writing alone: that would wait for ever where the name is a pipe's
     with suppress(BlockingIOError, PermissionError, FileNotFoundError):
         sure = _lock(file)
         if os.path.samestat(os.fstat(file.fileno()), path.stat()):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from .aside import remove_unfinished
+from .bounds import read_json
 from .errors import InputError
 from .ingest import read_study
 from .ingest.nifti import NiftiFile
@@ -70,8 +70,10 @@ def read_results(folder: Path) -> tuple[Labelmap, dict[str, Any]]:
     remove_unfinished(folder, moved_only=True)
     labels = folder / "segmentation.nii.gz"
     try:
-        facts = json.loads((folder / "measurements.json").read_text(encoding="utf-8"))
+        facts = read_json(folder / "measurements.json")
         organs = read_labels_json(folder / "labels.json")
+        if not labels.is_file():
+            raise FileNotFoundError(labels)
         image = sitk.ReadImage(labels)
         for _ in NiftiFile.of(labels).planes():  # ITK does not mind when the file ends too early
             pass

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..bounds import read_json
 from ..errors import InputError
 from ..tables import NOTICE
 from .kinds import OrganProximity, Proximity
@@ -43,7 +44,7 @@ def read_proximity(folder: Path) -> Proximity | None:
     if not path.exists():
         return None
     try:
-        return Proximity.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        return Proximity.from_dict(read_json(path))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             "input.damaged_proximity",

@@ -97,6 +97,8 @@ class _Segment:
 
 def _image(path: Path) -> sitk.Image:
     """The file's volume, several values per voxel where segments overlap."""
+    if not path.is_file():  # reading a pipe or a device could wait for ever
+        raise _unreadable(path)
     try:
         with silent_stderr(), decimal_point():
             image = sitk.ReadImage(path)
