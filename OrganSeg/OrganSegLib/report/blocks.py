@@ -34,7 +34,8 @@ def lead(block: content.Block | None) -> float:
     """Points of a block's beginning that no page break can part: a gallery's first row."""
     if not isinstance(block, content.Gallery) or not block.rows:
         return 0.0
-    return max(picture.height_mm for picture in block.rows[0]) * mm + CAPTION
+    height: float = max(picture.height_mm for picture in block.rows[0]) * mm + CAPTION
+    return height
 
 
 @flow.register

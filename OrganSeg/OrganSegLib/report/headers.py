@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ingest.dicom_file import lenient, read_head
+from ..ingest.study import source_files
 from ..volume import Scan
 from .content import Pairs
 
@@ -19,11 +20,15 @@ UNITS = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
 
 
 def read_header(scan: Scan) -> Header:
-    """What the scan's first file states; nothing for a scan that was no DICOM series or came out of a zip."""
-    if not scan.source.files:
-        return {}
-    with lenient():
-        data = read_head(Path(scan.source.files[0]), list(TOLD))
+    """What the scan's first file states; nothing for a scan that was no DICOM series.
+
+    Raises:
+        InputError: a zipped study is no longer what it was.
+    """
+    with source_files(scan.source) as files, lenient():
+        if not files:
+            return {}
+        data = read_head(Path(files[0]), list(TOLD))
         stated = {keyword: data.get(keyword) for keyword in TOLD}
         told = {
             keyword: plain(TOLD[keyword](value)) for keyword, value in stated.items() if value is not None
@@ -35,9 +40,9 @@ def patient_facts(scan: Scan, header: Header) -> Pairs:
     """Patient and study, as far as the header says."""
     known = _stated(header, PATIENT)
     if not known:
-        unzipped = scan.source.format == "DICOM" and not scan.source.files
-        why = "the study was read from a zip" if unzipped else f"the {scan.source.format} source does not say"
-        known = [("Patient", f"not known: {why}")]
+        known = [("Patient", f"not known: the {scan.source.format} source does not say")]
+    elif "PatientName" not in header:
+        known.insert(0, ("Name", "not stated"))
     return Pairs(tuple(known), "Patient")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,20 +50,22 @@ def test_the_scan_s_facts_without_identity_hold_none_of_it(study: Path) -> None:
     assert [secret for secret in SECRETS if secret in told] == []
 
 
-@pytest.mark.parametrize(
-    ("source", "why"),
-    [
-        (Source("a/ct.nii.gz", "NIfTI"), "NIfTI source does not say"),
-        (Source("a/study.zip", "DICOM"), "read from a zip"),
-    ],
-)
-def test_an_unknown_patient_is_said_to_be_unknown(source: Source, why: str) -> None:
+def test_a_zipped_study_names_its_patient_too(study: Path, tmp_path: Path) -> None:
+    zipped = shutil.make_archive(str(tmp_path / "study"), "zip", study)
+    assert read_header(read_study(Path(zipped))) == read_header(read_study(study))
+
+
+def test_an_unknown_patient_is_said_to_be_unknown() -> None:
+    source = Source("a/ct.nii.gz", "NIfTI")
     scan = Scan(np.zeros((2, 2, 2), np.int16), Grid((2, 2, 2), (1.0, 1.0, 1.0)), source)
     header = read_header(scan)
-    ((what, how),) = patient_facts(scan, header).items
-    assert what == "Patient"
-    assert why in how
+    assert patient_facts(scan, header).items == (("Patient", "not known: the NIfTI source does not say"),)
     assert patient_line(header) == ""
+
+
+def test_a_missing_name_is_told(study: Path) -> None:
+    stated = patient_facts(read_study(study), {"StudyDate": "2021-04-05"}).items
+    assert stated == (("Name", "not stated"), ("Study date", "2021-04-05"))
 
 
 def test_damaged_values_are_shown_as_they_are(study: Path, tmp_path: Path) -> None:
