@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from .errors import ResourceError
 from .plan import Plan, Window
 from .volume import FloatArray, Grid, Scan
 
@@ -48,7 +50,11 @@ def preprocess(scan: Scan, plan: Plan) -> NetworkInput:
     """Resample to the plan's spacing along the patient's axes, crop to the body, normalise and pad.
 
     Weights that learned with nnU-Net get what that would have given them.
+
+    Raises:
+        ResourceError: ``resource.memory`` where the plan's voxels are too many for this computer.
     """
+    _require_memory(scan, plan)
     if plan.nnunet is not None:
         from .nnunet_input import prepare  # which builds on this module
 
@@ -59,6 +65,21 @@ def preprocess(scan: Scan, plan: Plan) -> NetworkInput:
     padding = [(0, pad) for pad in _padding(cropped.shape, plan)]
     voxels = normalise(np.pad(cropped, padding, constant_values=AIR_HU), plan.windows)
     return NetworkInput(voxels, crop_grid(grid, box), body_mask(cropped))
+
+
+def _require_memory(scan: Scan, plan: Plan) -> None:
+    """Refuse early: where the system promises more than it has, it is not this program that it ends."""
+    from .runtimes import free_ram
+
+    voxels = math.prod(network_grid(scan.grid, plan.spacing_mm).size)
+    needed, free = 4 * voxels * (1 + len(plan.windows)), free_ram()
+    if needed > free:
+        raise ResourceError(
+            "resource.memory",
+            f"The model {plan.name} sees this scan as {voxels:,} voxels, which need {needed / 1e9:.1f} GB of "
+            f"memory; {free / 1e9:.1f} GB are free.",
+            "Close other programs, or use a model with larger voxels.",
+        )
 
 
 def network_grid(grid: Grid, spacing_mm: tuple[float, float, float]) -> Grid:

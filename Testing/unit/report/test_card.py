@@ -8,7 +8,7 @@ import pytest
 from OrganSegLib.model import CARD, load_model, save_model_folder, torch_network
 from OrganSegLib.report.card import model_blocks
 from OrganSegLib.report.content import Bullets, Heading, Pairs, Prose, Table
-from OrganSegLib.sealed import CHECKSUMS
+from OrganSegLib.sealed import CHECKSUMS, sha256
 
 TITLES = {"liver": "Liver", "spleen": "Spleen"}
 TEXT = """# Tiny
@@ -100,3 +100,14 @@ def test_the_shipped_model_tells_what_it_learnt_from_and_where_it_fails() -> Non
     assert tables[1].header[0] == "organ"
     assert [row[0] for row in tables[1].rows] == ["Spleen", "Liver"]
     assert any(isinstance(block, Bullets) for block in blocks)
+
+
+def test_a_hostile_card_costs_no_time_and_says_nothing_loud(tiny_model: Path) -> None:
+    hostile = "## Where it fails\n" + "[" * 300_000 + "<script>\x1b[2J"
+    (tiny_model / CARD).write_bytes(hostile.encode() + b"\xff")
+    sums = (tiny_model / CHECKSUMS).read_text().splitlines()
+    other = [line for line in sums if CARD not in line]
+    lines = [*other, f"{sha256(tiny_model / CARD)}  {CARD}"]
+    (tiny_model / CHECKSUMS).write_text("\n".join(lines))
+    run = {"model": str(tiny_model), "version": "0"}
+    assert "<script>" not in str(model_blocks(run, {}))

@@ -10,14 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from OrganSegLib.errors import ModelError
+from OrganSegLib.errors import ModelError, ResourceError
 from OrganSegLib.graph import openvino_graph
 from OrganSegLib.model import CARD, PLAN, WEIGHTS, load_model, torch_network
 from OrganSegLib.organs import Organ, catalogue
 from OrganSegLib.plan import Plan
+from OrganSegLib.preprocess import preprocess
 from OrganSegLib.sealed import CHECKSUMS, sha256
+from OrganSegLib.volume import Grid, Scan
 from safetensors.torch import load_file, save_file
 
 Facts = dict[str, Any]
@@ -208,6 +211,14 @@ def test_a_conversion_that_memory_cannot_hold_is_not_begun(
     folder = _planned(tiny_model, lambda facts: facts.update(version="1"))  # not the one in the cache
     with pytest.raises(MemoryError):
         openvino_graph(load_model(folder))
+
+
+def test_voxels_too_many_for_any_computer_are_refused_before_they_are_made(tiny_model: Path) -> None:
+    folder = _planned(tiny_model, lambda facts: facts.update(spacing_mm=[0.1, 0.1, 0.1]))
+    scan = Scan(np.zeros((300, 8, 8), np.int16), Grid((8, 8, 300), (60.0, 60.0, 5.0), (0.0, 0.0, 0.0)))
+    with pytest.raises(ResourceError) as caught:
+        preprocess(scan, load_model(folder).plan)
+    assert caught.value.code == "resource.memory"
 
 
 def _header(entries: Facts, size: int | None = None, data: bytes = b"") -> bytes:
