@@ -115,7 +115,10 @@ def test_the_study_of_results(sandbox: Sandbox, results: Path) -> None:
 
 def test_targets_and_distances(sandbox: Sandbox, results: Path) -> None:
     target = _stall(results / "lesion.nii.gz")
-    assert _told(sandbox, find_target, str(target), LABELS) in ("input.unreadable_target", "input.unknown_target")
+    assert _told(sandbox, find_target, str(target), LABELS) in (
+        "input.unreadable_target",
+        "input.unknown_target",
+    )
     write_proximity(results, measure_proximity(LABELS, find_target("liver", LABELS)))
     _stall(results / "proximity.json")
     assert _told(sandbox, read_proximity, results) == "input.damaged_proximity"

@@ -18,6 +18,7 @@ from .pixels import decode
 from .series import MIN_SLICES, Series, find_series
 from .stack import Stack, gap_notes, without_doubles
 from .straighten import straighten
+from .unchanged import States, states, unchanged
 
 
 def read_study(path: str | Path, series: str | None = None) -> Scan:
@@ -34,7 +35,8 @@ def read_study(path: str | Path, series: str | None = None) -> Scan:
     """
     with locate(Path(path)) as located:
         if located.image:
-            return read_image(located.image, str(path), series)
+            with unchanged(states([located.image])):
+                return read_image(located.image, str(path), series)
         study = DicomStudy.of(located, str(path))
         return study.read(choose(study.found, series))
 
@@ -64,12 +66,14 @@ class DicomStudy:
         kept: whether the files stay where they are after reading.
         found: the series, largest first.
         notes: what was noticed on the way.
+        before: states of the files before anything of them was read.
     """
 
     shown: str
     kept: bool
     found: tuple[Series, ...]
     notes: tuple[Note, ...]
+    before: States
 
     @classmethod
     def of(cls, located: Located, shown: str) -> DicomStudy:
@@ -78,10 +82,11 @@ class DicomStudy:
         Raises:
             InputError: ``input.unreadable``.
         """
+        before = states(located.dicom)
         if located.only:
             alone, _ = find_series([located.only])
             if alone[0].header.multiframe:
-                return cls(shown, located.kept, tuple(alone), ())
+                return cls(shown, located.kept, tuple(alone), (), states([located.only]))
         found, notes = find_series(located.dicom)
         if located.closed:
             sentence = f"{located.closed} folders or files may not be opened by this user and were left out."
@@ -89,14 +94,14 @@ class DicomStudy:
         if located.only:
             named = str(located.only)
             found = [one for one in found if any(frame.path == named for frame in one.frames)]
-        return cls(shown, located.kept, tuple(found), tuple(notes))
+        return cls(shown, located.kept, tuple(found), tuple(notes), before)
 
     def read(self, series: Series) -> Scan:
         """The slices of ``series``, one of ``found``, checked and put on a grid.
 
         Raises:
             InputError: ``input.too_large``, ``input.duplicate_slices``, ``input.too_few_slices``,
-                ``input.missing_slices``, ``input.unreadable``, ``input.not_hu``,
+                ``input.missing_slices``, ``input.unreadable``, ``input.changed``, ``input.not_hu``,
                 ``input.implausible_extent``.
         """
         header = series.header
@@ -105,7 +110,8 @@ class DicomStudy:
         if len(stack.frames) < MIN_SLICES:
             raise too_few(len(stack.frames))
         gaps = gap_notes(stack)
-        voxels, changed = decode(stack.frames)
+        with unchanged({file: self.before.get(file) for file in _files(stack)}):
+            voxels, changed = decode(stack.frames)
         changes = change_notes(changed, voxels.size)
         require_hounsfield(voxels)
         voxels, grid, tilt = straighten(voxels, stack)
