@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from OrganSegLib.errors import ModelError
-from OrganSegLib.plan import Label, Plan, Window
+from OrganSegLib.plan import Label, NnUNetInput, Plan, Window
 
 
 def test_a_saved_plan_is_the_same_plan(tiny_plan: Plan, tmp_path: Path) -> None:
@@ -18,6 +18,14 @@ def test_a_saved_plan_is_the_same_plan(tiny_plan: Plan, tmp_path: Path) -> None:
     )
     plan.save(tmp_path / "plan.json")
     assert Plan.load(tmp_path / "plan.json") == plan
+
+
+def test_what_nnu_net_needs_is_kept(tiny_plan: Plan, tmp_path: Path) -> None:
+    way = NnUNetInput("LAS", order=1, separate_z=True, standardise="zero")
+    plan = replace(tiny_plan, multiple=(16, 8, 4), nnunet=way, tidy=False)
+    plan.save(tmp_path / "plan.json")
+    assert Plan.load(tmp_path / "plan.json") == plan
+    assert plan.multiples == (16, 8, 4)
 
 
 def test_the_file_is_for_people(tiny_plan: Plan, tmp_path: Path) -> None:

@@ -112,6 +112,13 @@ def test_an_island_goes_and_is_told(picture: Picture) -> None:
     assert notes == ["clean.island"]
 
 
+def test_a_plan_may_do_without_tidying(picture: Picture) -> None:
+    picture.plan = replace(picture.plan, tidy=False)
+    labels, notes = picture.paint("liver", _box(3, 3, 3, 8)).paint("liver", _box(16, 18, 2, 3)).clean()
+    assert np.count_nonzero(labels) == 8**3 + 3**3
+    assert notes == []
+
+
 def test_a_speck_goes_unmentioned(picture: Picture) -> None:
     labels, notes = picture.paint("liver", _box(3, 3, 3, 8)).paint("liver", _box(18, 18, 30, 1)).clean()
     assert (labels > 0).sum() == 8**3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,23 @@ def test_the_cache_is_where_each_system_keeps_its_caches(
     if variable:
         monkeypatch.setenv(variable, str(tmp_path / "elsewhere"))
         assert resources.cache_dir() == tmp_path / "elsewhere" / below
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "value", "expected"),
+    [
+        ("linux", "ORGANSEG_MODELS", "/mine", Path("/mine")),
+        ("linux", "XDG_DATA_HOME", "/data", Path("/data/organseg/models")),
+        ("linux", "HOME", "/home/a", Path("/home/a/.local/share/organseg/models")),
+        ("darwin", "HOME", "/Users/a", Path("/Users/a/Library/Application Support/OrganSeg/Models")),
+        ("win32", "LOCALAPPDATA", "/local", Path("/local/OrganSeg/Models")),
+    ],
+)
+def test_imported_models_lie_where_the_platform_keeps_data(
+    platform: str, variable: str, value: str, expected: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ORGANSEG_MODELS", "XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(sys, "platform", platform)
+    assert resources.models_dir() == expected

@@ -71,6 +71,28 @@ def test_the_centre_of_a_tile_counts_most() -> None:
     assert seam[18] < 0.01
 
 
+def test_the_weights_may_peak_on_a_voxel() -> None:
+    """Two tiles of 32 overlap on voxels 16 to 31: peaks on 16 and 32 are equally far from voxel 24."""
+    calls = iter((0.0, 1.0))
+
+    def network(voxels: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.full((3, *voxels.shape[2:]), next(calls), np.float32)
+
+    seam = run_tiles(network, noise(32, 32, 48), 3, (32, 32, 32), Progress(), on_voxel=True)[0, 0, 0]
+    assert seam[24] == pytest.approx(0.5, abs=1e-5)
+
+
+def test_slices_are_seen_once_each() -> None:
+    ran: list[int] = []
+
+    def network(voxels: NDArray[np.float32]) -> NDArray[np.float32]:
+        ran.append(voxels.shape[2])
+        return pointwise(voxels)
+
+    run_tiles(network, noise(5, 32, 32), 3, (1, 32, 32), Progress())
+    assert ran == [1] * 5
+
+
 def test_progress_tells_the_fraction_of_tiles_done() -> None:
     told: list[float] = []
     voxels = noise(64, 32, 48)
