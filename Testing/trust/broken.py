@@ -16,14 +16,17 @@ SHIFT_MM, LEAK_MM, BLOB_MM, GAP_MM = 60.0, 15.0, 50.0, 8.0
 CODES: dict[str, set[str]] = {
     "swapped": {"wrong_side"},
     "mirrored": {"wrong_side"},
-    "shifted": {"misplaced", "wrong_side", "wrong_tissue", "leaked", "incomplete"},
-    "halved": {"incomplete", "implausible_volume", "misplaced"},
+    "shifted": {"misplaced", "misfit", "wrong_side", "wrong_tissue", "leaked", "incomplete"},
+    "halved": {"incomplete", "fragmented", "implausible_volume", "misplaced"},
     "combed": {"fragmented"},
-    "split": {"fragmented"},
+    "split": {"fragmented", "incomplete"},
     "riddled": {"fragmented"},
     "emptied": {"absent", "outside_field"},
-    "leaked": {"leaked", "wrong_tissue", "implausible_volume"},
+    "leaked": {"leaked", "misfit", "wrong_tissue", "implausible_volume"},
 }
+# What a damage must be to count: the scan has that many voxels of the organ, so that a section of it has some
+# tens; and a leak adds that share to it, which is more than two experts' outlines differ by.
+LEAST_VOXELS, LEAST_SHARE = 300, 0.1
 Mask = NDArray[np.bool_]
 
 
@@ -58,6 +61,14 @@ def damages(labelmap: Labelmap) -> Iterator[Damage]:
         organ = _Organ(labelmap, value, labelmap.organs[value].components)
         for kind, how, mask in organ.ways():
             yield Damage(kind, how, (name,), partial(organ.broken, mask))
+
+
+def is_large(before: Labelmap, after: Labelmap, name: str) -> bool:
+    """Whether what was done to an organ is as large as a damage must be to count."""
+    (label,) = (label for label, organ in before.organs.items() if organ.name == name)
+    whole, left = before.voxels == label, after.voxels == label
+    size, lost = np.count_nonzero(whole), (whole & ~left).any()
+    return bool(size >= LEAST_VOXELS and (lost or np.count_nonzero(left) >= (1 + LEAST_SHARE) * size))
 
 
 def _mirrored(labelmap: Labelmap) -> Labelmap:

@@ -10,8 +10,10 @@ from OrganSegLib.measure import measure
 from OrganSegLib.quality import OrganTrust, assess
 from OrganSegLib.volume import Labelmap, Scan
 
-from .broken import CODES, Damage
+from .broken import CODES, Damage, is_large
 from .cases import Person
+
+SMALL = ", small"  # behind the kind of a damage that is too small to count, see `is_large`
 
 
 @dataclass
@@ -48,20 +50,22 @@ def false_alarms(people: Iterable[Person]) -> Count:
 
 
 def misses(person: Person, damages: Iterable[Damage]) -> Count:
-    """Broken organs without a warning of the right kind, by kind of damage.
+    """Broken organs without a warning of the right kind, by kind of damage; those too small to count apart.
 
     Of an organ that is gone, a note is enough: the scan may not show where it lies.
     """
     count = Count()
     for damage in damages:
-        judged = {organ.name: organ for organ in _judged(person.scan, damage.labelmap())}
+        broken = damage.labelmap()
+        judged = {organ.name: organ for organ in _judged(person.scan, broken)}
         for name in damage.organs:
             flags = judged[name].flags
             told = {flag.code for flag in flags if flag.level == "warning"} & CODES[damage.kind]
             gone = CODES["emptied"] & {flag.code for flag in flags}
             others = ", ".join(flag.code for flag in flags) or "no flag"
             problem = "" if told or gone else f"{person.name}: {name} {damage.how} ({others})"
-            count.add(damage.kind, problem)
+            small = "" if is_large(person.labelmap, broken, name) else SMALL
+            count.add(damage.kind + small, problem)
     return count
 
 

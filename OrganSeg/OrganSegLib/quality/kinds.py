@@ -18,6 +18,7 @@ WORDS = {
     "misplaced": "misplaced",
     "incomplete": "incomplete",
     "leaked": "leaks",
+    "misfit": "does not fit the images",
     "wrong_tissue": "wrong tissue",
     "uncertain": "uncertain",
 }

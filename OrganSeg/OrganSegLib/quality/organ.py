@@ -14,6 +14,7 @@ from ..runtimes import usable_cores
 from ..volume import Labelmap, Scan
 from .anatomy import anatomy
 from .body import Body
+from .edges import cut_through, misfit
 from .kinds import Flag, OrganTrust
 from .place import Neighbours
 from .position import midline, not_found, on_wrong_side, out_of_place
@@ -90,8 +91,10 @@ def _look(scan: Scan, labelmap: Labelmap, found: OrganMeasurements, field: Field
     view = look(scan, labelmap, found, field)
     if organ.name not in anatomy():  # nobody says what is normal for it
         return _Look(organ, [], [], view.cut_faces)
-    flags = broken_up(view, organ) + foreign(view, anatomy()[organ.name])
-    return _Look(organ, flags, straight_ends(view, organ, labelmap.grid), view.cut_faces)
+    normal = anatomy()[organ.name]
+    flags = broken_up(view, organ) + foreign(view, normal) + misfit(view, normal.tissue)
+    blunt = straight_ends(view, organ, labelmap.grid) + cut_through(view, normal.tissue, labelmap.grid)
+    return _Look(organ, flags, blunt, view.cut_faces)
 
 
 def _cut_off(faces: Sequence[str]) -> list[Flag]:

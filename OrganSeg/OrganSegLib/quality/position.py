@@ -14,11 +14,13 @@ from .kinds import Flag
 from .place import Neighbours
 
 # Standard deviations among adults beyond which all of an organ, or one end of it, is wrong.
-SHIFTED, SHORT, LONG = 2.5, 3.0, 3.5
+SHIFTED, SHORT, LONG = 2.5, 3.0, 3.0
 LEAST_MM = 30.0  # nearer, it is a matter of where an organ is said to begin
+VISIBLY_MM = 10.0  # of the field of view, in which an organ that reaches beyond would be seen
 ALIKE = 0.5  # of the shift: both ends of an organ that is misplaced have moved that far
 ACROSS_MM = 10.0  # beyond the midline
 SEEN, UNSEEN = 0.6, 0.2  # share of an organ's place that the field of view shows
+TUBES, LENGTHWISE = ("aorta", "inferior_vena_cava", "esophagus", "spine"), ("lower", "upper")
 OFTEN_REMOVED = ("gallbladder",)
 ABSENT = Flag("absent", "note", "This organ was not found in the scan.")  # nothing tells where it would be
 OUTWARDS = np.array([-1, -1, -1, 1, 1, 1])
@@ -92,19 +94,24 @@ def out_of_place(name: str, neighbours: Neighbours, field: Field, blunt: Sequenc
         field: of the scan.
         blunt: faces at which the organ ends as if it were cut off.
     """
-    flags = [_incomplete(face, "ends abruptly") for face in blunt[:1]]
     expected = neighbours.expected(name)
     if expected is None:
-        return flags
+        return _abrupt(blunt)
     faces, cut = neighbours.of_organ(name)
     spread = anatomy()[name].spread
     low, high = field.bounds_mm
     in_view = np.clip(expected, np.tile(low, 2), np.tile(high, 2))
-    off = faces - expected
-    return _misplaced(off, cut, spread) or [
-        *(flags or _short(OUTWARDS * (in_view - faces), cut, spread)),
-        *_long(OUTWARDS * off, spread),
+    reach = OUTWARDS * (faces - expected)
+    if name in TUBES:  # they end as abruptly where they should
+        blunt = [face for face in blunt if face not in LENGTHWISE or -reach[FACES.index(face)] > LEAST_MM]
+    return _misplaced(faces - expected, cut, spread) or [
+        *(_abrupt(blunt) or _short(-reach, OUTWARDS * (in_view - faces), cut, spread)),
+        *_long(reach, spread),
     ]
+
+
+def _abrupt(blunt: Sequence[str]) -> list[Flag]:
+    return [_incomplete(face, "ends abruptly") for face in blunt[:1]]
 
 
 def _misplaced(off: Faces, cut: NDArray[np.bool_], spread: Faces) -> list[Flag]:
@@ -122,13 +129,13 @@ def _misplaced(off: Faces, cut: NDArray[np.bool_], spread: Faces) -> list[Flag]:
     return [Flag("misplaced", "warning", sentence)]
 
 
-def _short(missing: Faces, cut: NDArray[np.bool_], spread: Faces) -> list[Flag]:
-    """An end does not reach as far as it should.
+def _short(missing: Faces, in_view: Faces, cut: NDArray[np.bool_], spread: Faces) -> list[Flag]:
+    """An end does not reach as far as it should, and visibly so: ``in_view`` is what of it should be seen.
 
     What the field of view leaves of an organ may end anywhere, but for the end opposite to where it is cut.
     """
     opposite = np.roll(cut, 3)
-    judged = ~cut & (opposite | ~cut.any())
+    judged = ~cut & (opposite | ~cut.any()) & (in_view > VISIBLY_MM)
     short = np.where(judged, missing / np.maximum(spread, LEAST_MM / SHORT), 0)
     face = int(short.argmax())
     if short[face] <= SHORT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..field import body_axis, face_names
+from ..field import face_names
 from ..organs import Organ
 from ..volume import Grid
 from .kinds import Flag
@@ -16,13 +16,11 @@ TOUCHING = np.ones((3, 3, 3), bool)  # thin organs run diagonally
 LOOSE = 0.10  # share of an organ in pieces beyond those that are normal
 GAP, GAP_MM = 0.3, 12.0  # of a cut through the organ, over which pieces face each other, that close
 HOLES = 0.04  # share of an organ that is missing inside
-JOINED, LEAST_VOXELS = 1.7, 200  # neighbours ahead of a voxel, of three; fewer where an organ is riddled
+JOINED, LEAST_VOXELS = 1.5, 40  # neighbours ahead of a voxel, of three; fewer where an organ is riddled
 REGULAR = 0.15  # how far a regular sample of the organ may be from standing for it
 STRAIGHT = 0.7  # of the largest cross-section: an end that large is cut
 BLUNT = 3.0  # planes: ends of an organ that has few are as large as this over their number
-THIN = ("adrenal_gland_left", "adrenal_gland_right")  # plates, which end nearly as they like
-THIN_STRAIGHT, THIN_PLANES = 0.9, 8
-TUBES = ("aorta", "inferior_vena_cava", "esophagus", "spine")  # they end as they run, along the body
+THIN = ("adrenal_gland_left", "adrenal_gland_right")  # plates, which end as they like
 
 
 def broken_up(view: OrganView, organ: Organ) -> list[Flag]:
@@ -43,8 +41,7 @@ def broken_up(view: OrganView, organ: Organ) -> list[Flag]:
     outside, regions = ndi.label(~mask)
     holes = np.count_nonzero(outside) - np.count_nonzero(outside == outside[0, 0, 0]) if regions > 1 else 0
     joined = sum(np.count_nonzero(mask & np.roll(mask, 1, axis)) for axis in range(3))
-    riddled = joined < JOINED * size and size > LEAST_VOXELS and organ.name not in THIN
-    if holes > HOLES * size or riddled:
+    if holes > HOLES * size or (joined < JOINED * size and size > LEAST_VOXELS):
         return [_fragmented("It is full of holes or gaps.")]
     return []
 
@@ -82,13 +79,8 @@ def _fragmented(what: str) -> Flag:
 
 def straight_ends(view: OrganView, organ: Organ, grid: Grid) -> list[str]:
     """Faces at which the organ ends as if it were cut off, inside of the field of view."""
-    faces = []
     if organ.name in THIN:
-        limit = np.where(view.planes < THIN_PLANES, np.inf, THIN_STRAIGHT)[:, None]
-    else:
-        limit = np.where(view.planes < BLUNT, np.inf, np.clip(BLUNT / view.planes, STRAIGHT, 0.95))[:, None]
+        return []
+    limit = np.where(view.planes < BLUNT, np.inf, np.clip(BLUNT / view.planes, STRAIGHT, 0.95))[:, None]
     blunt: NDArray[np.bool_] = (view.ends > limit) & ~view.cut
-    for axis, end in np.argwhere(blunt):
-        if organ.name not in TUBES or axis != body_axis(grid):
-            faces.append(face_names(grid, int(axis))[int(end)])
-    return faces
+    return [face_names(grid, int(axis))[int(end)] for axis, end in np.argwhere(blunt)]

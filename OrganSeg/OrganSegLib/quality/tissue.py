@@ -13,36 +13,41 @@ from .view import OrganView
 
 LUNG_HU, FAT_HU, DENSE_HU = -300, -50, 120  # lung and air end, fat ends, what only bone and contrast have
 ANY = 4000
+LEAST_INNER = 50  # voxels, of which a share can be told
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an organ may hold that it does not consist of.
+    """What an organ may hold that it does not consist of, and how it stands out.
 
     Attributes:
         foreign: Hounsfield units, from and to, that it should not have.
         share: the most of its voxels that may have them, at its border and by noise.
-        chunk_ml: the most that may have them in one place, away from any border.
+        inner: the most of those away from its border that may.
+        chunk_ml: the most that may have them in places that have nothing else.
         what: that has them.
         dense: the least share of its voxels above `DENSE_HU`.
+        edge: the least step of Hounsfield units across its border, as a multiple of that inside.
     """
 
     foreign: tuple[int, int]
     share: float
+    inner: float
     chunk_ml: float
     what: str = "fat or air"
     dense: float = 0.0
+    edge: float = 0.0
 
 
 LIMITS = {
-    "parenchyma": Limits((-ANY, FAT_HU), 0.12, 3.0),
-    "fluid": Limits((-ANY, FAT_HU), 0.15, 3.0),
-    "blood": Limits((-ANY, FAT_HU), 0.15, 3.0),
-    "gland": Limits((-ANY, FAT_HU), 0.40, 3.0),
-    "bowel": Limits((LUNG_HU, FAT_HU), 0.25, 3.0, "fat"),
-    "colon": Limits((LUNG_HU, FAT_HU), 0.50, 8.0, "fat"),
-    "lung": Limits((LUNG_HU, ANY), 0.25, 25.0, "without air"),
-    "bone": Limits((-ANY, FAT_HU), 0.12, 3.0, dense=0.20),
+    "parenchyma": Limits((-ANY, FAT_HU), 0.12, 0.03, 3.0, edge=1.8),
+    "fluid": Limits((-ANY, FAT_HU), 0.15, 0.03, 3.0, edge=1.3),
+    "blood": Limits((-ANY, FAT_HU), 0.15, 0.03, 3.0, edge=1.4),
+    "gland": Limits((-ANY, FAT_HU), 0.40, 0.25, 3.0, edge=1.0),
+    "bowel": Limits((LUNG_HU, FAT_HU), 0.25, 1.0, 3.0, "fat"),
+    "colon": Limits((LUNG_HU, FAT_HU), 0.50, 0.50, 8.0, "fat", edge=1.0),
+    "lung": Limits((LUNG_HU, ANY), 0.25, 0.20, 25.0, "without air", edge=3.0),
+    "bone": Limits((-ANY, FAT_HU), 0.12, 0.12, 3.0, dense=0.20, edge=1.6),
 }
 
 
@@ -57,18 +62,21 @@ def foreign(view: OrganView, normal: Anatomy) -> list[Flag]:
         sentence = f"Its tissue is not that of this organ (median {median:.0f} HU): it may be another one."
         return [Flag("wrong_tissue", "warning", sentence)]
     wrong = view.mask & (view.hu >= limits.foreign[0]) & (view.hu < limits.foreign[1])
-    share = np.count_nonzero(wrong) / hu.size
-    chunk_ml = _inner(wrong) * float(view.spacing_mm.prod()) / 1000
-    if share <= limits.share and chunk_ml <= limits.chunk_ml:
+    share, chunk_ml = wrong.sum() / hu.size, _inner(wrong).sum() * float(view.spacing_mm.prod()) / 1000
+    inner = _inner(view.mask)
+    inner_share = (wrong & inner).sum() / max(LEAST_INNER, inner.sum())
+    if share <= limits.share and inner_share <= limits.inner and chunk_ml <= limits.chunk_ml:
         return []
-    sentence = f"{100 * share:.0f} % of it is {limits.what}: it reaches into what does not belong to it."
+    most = 100 * max(share, inner_share)
+    sentence = f"{most:.0f} % of it is {limits.what}: it reaches into what does not belong to it."
     return [Flag("leaked", "warning", sentence)]
 
 
-def _inner(mask: NDArray[np.bool_]) -> int:
-    """How many voxels have all six neighbours in the mask, too."""
-    inner = np.pad(mask, 1)
-    outer = inner.copy()
+def _inner(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Voxels that have all six neighbours in the mask, too."""
+    outer = np.pad(mask, 1)
+    inner = mask.copy()
     for axis in range(3):
-        inner &= np.roll(outer, 1, axis) & np.roll(outer, -1, axis)
-    return int(np.count_nonzero(inner))
+        for way in (-1, 1):
+            inner &= np.roll(outer, way, axis)[1:-1, 1:-1, 1:-1]
+    return inner

@@ -12,15 +12,16 @@ from ..field import Box, Field, box_of
 from ..measure import OrganMeasurements
 from ..volume import Labelmap, Scan
 
-VOXELS = 30_000  # that an organ's box has at most, about
+VOXELS = 100_000  # that an organ's box has at most, about: a slice of the bowel is some voxels wide
 
 
 @dataclass(frozen=True)
 class OrganView:
-    """Every so-many-th voxel of an organ's box.
+    """Every so-many-th voxel of an organ's box, and one more on each side that the field of view shows.
 
     Attributes:
         mask: the organ, [k, j, i].
+        free: what is no organ at all.
         hu: of the scan at these voxels.
         spacing_mm: between them, along k, j, i.
         share: of the organ's voxels that these stand for, about 1; far from it where the organ is as regular
@@ -32,6 +33,7 @@ class OrganView:
     """
 
     mask: NDArray[np.bool_]
+    free: NDArray[np.bool_]
     hu: NDArray[Any]
     spacing_mm: NDArray[np.float64]
     share: float
@@ -50,10 +52,13 @@ def look(scan: Scan, labelmap: Labelmap, found: OrganMeasurements, field: Field)
     wanted = (np.prod(planes * spacing) / VOXELS) ** (1 / 3)
     step = np.clip(np.round(wanted / spacing), 1, planes).astype(int)
     every = [slice(own.start, own.stop, int(n)) for own, n in zip(box, step, strict=True)]
-    mask = labelmap.voxels[tuple(every)] == found.label
+    around = tuple(_grown(*parts) for parts in zip(every, field.box, strict=True))
+    labels = labelmap.voxels[around]
+    mask = labels == found.label
     return OrganView(
         mask,
-        scan.voxels[tuple(every)],
+        labels == 0,
+        scan.voxels[around],
         spacing * step,
         float(mask.sum() * step.prod() / found.voxels),
         _ends(labelmap, found.label, box, every, mask),
@@ -61,6 +66,13 @@ def look(scan: Scan, labelmap: Labelmap, found: OrganMeasurements, field: Field)
         planes,
         field.cut_faces(labelmap.voxels, found.label, box),
     )
+
+
+def _grown(own: slice, seen: slice) -> slice:
+    """A step more at each end, as far as something was seen there."""
+    start = own.start - own.step if own.start - own.step >= seen.start else own.start
+    stop = own.stop + own.step if own.stop - 1 + own.step < seen.stop else own.stop
+    return slice(start, stop, own.step)
 
 
 def _ends(

@@ -8,17 +8,25 @@ import pytest
 
 from Testing.trust.broken import CODES, Damage, damages
 from Testing.trust.cases import Person, label_maps, phantoms, real_people
-from Testing.trust.counting import Count, false_alarms, misses
+from Testing.trust.counting import SMALL, Count, false_alarms, misses
 
-MOST_FALSE, MOST_MISSED = 0.05, 0.10
-# Large and compact: nothing that is broken about them may pass.
+MOST_FALSE = 0.05
+# The kinds of damage by the words of a radiologist. Who gets which is the patient's side, or an organ's own.
+FAMILIES = {
+    "sides swapped": ("swapped", "mirrored"),
+    "shifted": ("shifted",),
+    "halved": ("halved",),
+    "fragmented": ("combed", "split", "riddled"),
+    "empty": ("emptied",),
+    "leaked": ("leaked",),
+}
+EVERY = {"halved": 5, "shifted": 5, "leaked": 5, "fragmented": 4}  # that is tried; all by Testing.trust
 COMPACT = ("liver", "spleen", "kidney_left", "kidney_right", "heart", "stomach")
-SURE = ("emptied", "swapped", "mirrored", "halved", "combed", "split", "riddled", "shifted")
 
 
 @pytest.fixture(scope="module")
 def phantom() -> Person:
-    (person,) = phantoms([0], 6.0)
+    (person,) = phantoms([200])
     return person
 
 
@@ -27,15 +35,17 @@ def assert_few(count: Count, most: float) -> None:
     assert count.share <= most, f"{len(count.problems)} of {count.of.total()}:\n{lines}"
 
 
-def some(person: Person, every: int) -> list[Damage]:
-    """Those of several organs, and every so-many-th of one: each organ has 26, so that each gets others."""
-    whole = [damage for damage in damages(person.labelmap) if damage.kind in ("mirrored", "swapped")]
-    return [*whole, *islice(damages(person.labelmap), len(whole), None, every)]
+def of_family(person: Person, family: str) -> list[Damage]:
+    """Those of several organs, and every so-many-th of one."""
+    own = [damage for damage in damages(person.labelmap) if damage.kind in FAMILIES[family]]
+    return own[:: EVERY.get(family, 1)]
 
 
-@pytest.mark.parametrize("region", ["torso", "abdomen", "chest"])
-def test_good_phantoms_raise_few_warnings(region: str) -> None:
-    assert_few(false_alarms(phantoms(range(2), 6.0, region)), MOST_FALSE)
+def test_good_phantoms_raise_few_warnings() -> None:
+    people = [
+        person for region in ("torso", "abdomen", "chest") for person in phantoms((200, 201), 5.0, region)
+    ]
+    assert_few(false_alarms(people), MOST_FALSE)
 
 
 def test_good_labels_of_real_people_raise_few_warnings() -> None:
@@ -45,25 +55,22 @@ def test_good_labels_of_real_people_raise_few_warnings() -> None:
     assert_few(false_alarms(people), MOST_FALSE)
 
 
-def of_compact(person: Person) -> list[Damage]:
-    return [d for d in damages(person.labelmap) if d.kind in SURE and set(d.organs) & set(COMPACT)]
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_one_that_is_broken_is_told(phantom: Person, family: str) -> None:
+    count = misses(phantom, of_family(phantom, family))
+    missed = [problem for kind in FAMILIES[family] for problem in count.wrong.get(kind, [])]
+    assert missed == []
+    assert sum(count.of[kind] for kind in FAMILIES[family]) > 3
 
 
-def test_whatever_is_broken_of_a_compact_organ_is_told(phantom: Person) -> None:
-    count = misses(phantom, of_compact(phantom)[::3])
-    assert_few(count, 0.0)
-    assert count.of.total() > len(COMPACT) * 5
+def test_all_kinds_of_damage_have_a_family() -> None:
+    assert {kind for kinds in FAMILIES.values() for kind in kinds} == set(CODES)
 
 
-def test_whatever_is_broken_of_a_real_person_s_compact_organ_is_told() -> None:
+def test_every_one_that_is_broken_of_a_real_person_is_told() -> None:
     person = next((person for person in real_people() if person.name == "lidc_idri_0001"), None)
     if person is None:
         pytest.skip("real data not found")
-    assert_few(misses(person, of_compact(person)[::11]), 0.0)
-
-
-def test_most_of_what_is_broken_is_told(phantom: Person) -> None:
-    """Not all: halves of a gland of few voxels, or the bowel elsewhere, look like another person's."""
-    count = misses(phantom, some(phantom, every=11))
-    assert_few(count, MOST_MISSED)
-    assert set(count.of) == set(CODES)
+    compact = [damage for damage in damages(person.labelmap) if set(damage.organs) & set(COMPACT)]
+    count = misses(person, compact[::13])
+    assert [kind for kind in count.wrong if not kind.endswith(SMALL)] == []
