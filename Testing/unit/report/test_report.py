@@ -105,6 +105,8 @@ def test_without_identity_nobody_is_named(anonymous: Path) -> None:
 
 def test_the_page_loads_nothing_and_runs_nothing(named: Path) -> None:
     page = Page(named / report.HTML)
+    (policy,) = (facts["content"] for _, facts in page.elements if "http-equiv" in facts)
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:;")
     assert not {tag for tag, _ in page.elements} & {"script", "link", "iframe", "object"}
     for tag, attributes in page.elements:
         assert not [name for name in attributes if name.startswith("on")]
