@@ -64,7 +64,7 @@ def test_labels_are_nnu_nets(name: str, orientation: str, scan: Scan, tmp_path: 
     study = tmp_path / "ct.nii.gz"
     sitk.WriteImage(sitk.DICOMOrient(scan.grid.image(scan.voxels), orientation), study)
     theirs = predicted(home, study, recipe.folds)
-    ours = segmented(home, study, orientation, tmp_path / "out")
+    ours = segmented([home], study, orientation, tmp_path / "out")
     assert len(np.unique(theirs)) > 1
     assert (ours == theirs).mean() >= 0.999
 
@@ -75,7 +75,26 @@ def test_labels_on_another_grid_differ_at_borders_only(scan: Scan, tmp_path: Pat
     study = tmp_path / "ct.nii.gz"
     sitk.WriteImage(scan.grid.image(scan.voxels), study)
     theirs = predicted(home, study, ("0",))
-    assert (segmented(home, study, "LPS", tmp_path / "out") == theirs).mean() >= 0.99
+    assert (segmented([home], study, "LPS", tmp_path / "out") == theirs).mean() >= 0.99
+
+
+def test_joint_networks_agree_wherever_no_two_claim_a_voxel(scan: Scan, tmp_path: Path) -> None:
+    """TotalSegmentator lets the later network win the others, OrganSeg the one that is furthest ahead."""
+    recipes = [
+        Recipe(
+            spacing=MM, dataset=f"Dataset{seed}_part", labels={"background": 0, f"organ_{seed}": 1}, seed=seed
+        )
+        for seed in (1, 2)
+    ]
+    homes = [write_model(tmp_path, recipe) for recipe in recipes]
+    study = tmp_path / "ct.nii.gz"
+    sitk.WriteImage(scan.grid.image(scan.voxels), study)
+    first, second = (predicted(home, study, ("0",)) for home in homes)
+    ours = segmented(homes, study, "LPS", tmp_path / "out")
+    alone = (first == 0) | (second == 0)
+    assert {*np.unique(first), *np.unique(second[~alone])} == {0, 1}
+    assert (ours == first + 2 * second)[alone].mean() >= 0.999
+    assert (ours[~alone] > 0).mean() >= 0.999
 
 
 def predicted(home: Path, study: Path, folds: tuple[str, ...]) -> NDArray[np.uint8]:
@@ -91,9 +110,9 @@ def predicted(home: Path, study: Path, folds: tuple[str, ...]) -> NDArray[np.uin
     return np.asarray(predictor.predict_single_npy_array(image, properties, None, None, False))
 
 
-def segmented(home: Path, study: Path, orientation: str, output: Path) -> NDArray[np.uint8]:
+def segmented(homes: list[Path], study: Path, orientation: str, output: Path) -> NDArray[np.uint8]:
     """Labels of ``organseg segment``."""
-    model = import_models([home], Choice(orientation=orientation))
+    model = import_models(homes, Choice(orientation=orientation))
     options = ["--model", model.plan.name, "--runtime", "torch", "--no-surfaces"]
     result = CliRunner().invoke(app, ["segment", str(study), "-o", str(output), *options])
     assert result.exit_code == 0, result.output

@@ -129,6 +129,17 @@ def test_weights_of_impossible_size_are_refused_before_they_are_copied(
     refused(home, "model.import_damaged", "weights")
 
 
+def test_a_file_that_holds_less_than_it_claims_is_refused(
+    refused: Callable[..., ModelError], tmp_path: Path
+) -> None:
+    home = write_model(tmp_path / "m")
+    content = torch.load(home / CHECKPOINT, weights_only=False)
+    weights = content["network_weights"]
+    content["network_weights"] = {name: torch.zeros(1).expand(w.shape) for name, w in weights.items()}
+    torch.save(content, home / CHECKPOINT)
+    refused(home, "model.import_damaged", "weights")
+
+
 @pytest.mark.parametrize("name", ["plans.json", "dataset.json", str(CHECKPOINT)])
 def test_a_missing_file_is_named(name: str, refused: Callable[..., ModelError], tmp_path: Path) -> None:
     home = write_model(tmp_path / "m")
