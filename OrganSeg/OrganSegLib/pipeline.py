@@ -66,9 +66,9 @@ class Segmentation:
         measurements: one per chosen organ, found or absent, in label order.
         trust: reasons to doubt each of them, in the same order.
         surfaces: label value -> closed surface in LPS millimetres; empty when not asked for.
-        run: JSON-ready facts: ``model``, ``version``, ``engine_version``, those of the runtime (``runtime``,
-            ``device``, ``precision``, ``tiles``), ``seconds`` per stage, ``notes`` (code and sentence each),
-            ``checks`` (flags of the whole scan).
+        run: JSON-ready facts: ``model``, ``version``, ``digest`` (as `Model`), ``engine_version``, those of
+            the runtime (``runtime``, ``device``, ``precision``, ``tiles``), ``seconds`` per stage, ``notes``
+            (code and sentence each), ``checks`` (flags of the whole scan).
         uncertainty: entropy of the network's outputs in percent of the most that is possible, uint8 on the
             scan's grid; 0 where the network did not look. None when not asked for, and for edited labels.
     """
@@ -155,6 +155,7 @@ def segment(
         **asdict(runtime),
         "model": plan.name,
         "version": plan.version,
+        "digest": model.digest,
         "engine_version": __version__,
         "seconds": run.seconds,
         "notes": [asdict(note) for note in notes],

@@ -31,7 +31,8 @@ def model_blocks(run: Mapping[str, Any], titles: Mapping[str, str]) -> list[Bloc
     except ModelError as error:
         return [Pairs(tuple(made_by)), Prose(f"Its card cannot be shown. {error.sentence}")]
     plan = model.plan
-    if plan.version != version:
+    # A model from elsewhere may carry this one's name; results of older runs do not tell the digest.
+    if (version, run.get("digest", model.digest)) != (plan.version, model.digest):
         other = (
             f"Its card cannot be shown: version {plan.version} is installed, another one made this result."
         )

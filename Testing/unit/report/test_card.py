@@ -92,6 +92,12 @@ def test_without_the_model_the_reason_is_told(run: dict, why: str) -> None:
     assert why in model_blocks(run, TITLES)[-1].text
 
 
+def test_a_model_of_the_same_name_does_not_borrow_the_card() -> None:
+    plan = load_model().plan
+    run = {"model": plan.name, "version": plan.version, "digest": "0" * 64}
+    assert "another one made this result" in model_blocks(run, TITLES)[-1].text
+
+
 def test_the_shipped_model_tells_what_it_learnt_from_and_where_it_fails() -> None:
     plan = load_model().plan
     blocks = model_blocks({"model": plan.name, "version": plan.version}, TITLES)
