@@ -69,11 +69,12 @@ def _key(model: Model) -> str:
 
 
 def _export(model: Model, folder: Path) -> None:
-    import torch
-
     from .predict import peak_bytes
     from .quiet_openvino import openvino
-    from .runtimes import free_ram
+    from .runtimes import free_ram, require_torch
+
+    require_torch()
+    import torch
 
     needed, free_bytes = peak_bytes(model.plan, smallest_shape(model.plan)), free_ram()
     if needed > free_bytes:

@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 WIDEST = 32  # features of the first level where the plan does not say
 MARGIN = 1.25
+MOST_TOLD = 300  # characters of a library's own words
 
 
 @dataclass(frozen=True)
@@ -104,25 +105,46 @@ def run_ladder(
         ResourceError: ``resource.memory`` when the last step failed, ``resource.runtime`` for other failures.
     """
     notes = list(choice.notes)
-    whole = voxels.shape[1:]
-    for start in choice.starts:
-        runtime = _unless_memory_ends(start, "The network", notes, progress)
-        if runtime is None:
+    for number, start in enumerate(choice.starts, 1):
+        try:
+            found = _descend(start, voxels, plan, notes, progress)
+        except ResourceError as failure:
+            # A GPU may go while it works: unplugged, reset by its driver, taken away by a scheduler.
+            if failure.code != "resource.runtime" or number == len(choice.starts):
+                raise
+            notes.append(f"{failure.sentence} So the next device did it.")
+            progress.report(notes[-1])
             continue
-        for tile in tile_shapes(whole, plan):
-            step = partial(_run, runtime, voxels, plan, tile, progress)
-            part = f"A field of view of {' x '.join(map(str, tile))} voxels on {runtime.device}"
-            values = _unless_memory_ends(step, part, notes, progress)
-            if values is not None:
-                progress.report("Finding organs", 1.0)
-                tiles = tile_count(whole, tile)
-                used = RuntimeInfo(runtime.name, runtime.device, runtime.precision, tiles, tuple(notes))
-                return values, used
+        if found:
+            return found
     raise ResourceError(
         "resource.memory",
         f"There is too little free memory for this scan. {notes[-1]}",
         "Close other programs, or use a computer with more memory.",
     )
+
+
+def _descend(
+    start: Callable[[], Runtime],
+    voxels: NDArray[np.float32],
+    plan: Plan,
+    notes: list[str],
+    progress: Progress,
+) -> tuple[FloatArray, RuntimeInfo] | None:
+    """One runtime with ever smaller tiles; None where even the smallest does not fit into its memory."""
+    runtime = _unless_memory_ends(start, "The network", notes, progress)
+    if runtime is None:
+        return None
+    whole = voxels.shape[1:]
+    for tile in tile_shapes(whole, plan):
+        step = partial(_run, runtime, voxels, plan, tile, progress)
+        part = f"A field of view of {' x '.join(map(str, tile))} voxels on {runtime.device}"
+        values = _unless_memory_ends(step, part, notes, progress)
+        if values is not None:
+            progress.report("Finding organs", 1.0)
+            tiles = tile_count(whole, tile)
+            return values, RuntimeInfo(runtime.name, runtime.device, runtime.precision, tiles, tuple(notes))
+    return None
 
 
 def peak_bytes(plan: Plan, tile: Shape) -> int:
@@ -167,7 +189,7 @@ def _unless_memory_ends(action: Callable[[], T], what: str, notes: list[str], pr
         if not is_out_of_memory(error):
             raise ResourceError(
                 "resource.runtime",
-                f"The network could not be run: {error}",
+                f"The network could not be run: {' '.join(str(error).split())[:MOST_TOLD]}",
                 "Choose another device or runtime; if it happens again, report it.",
             ) from error
         detail = str(error).strip().split("\n")[-1]

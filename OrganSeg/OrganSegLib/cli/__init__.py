@@ -1,9 +1,14 @@
 """The command line, ``organseg``. Heavy libraries are imported by the command that needs them."""
 
 import signal
+import sys
 
-from . import later, models, proximity, report, view  # noqa: F401 (add their commands)
-from .commands import app
+try:
+    from . import later, models, proximity, report, view  # noqa: F401 (add their commands)
+    from .commands import app
+    from .failures import complain
+except KeyboardInterrupt:
+    sys.exit(130)  # nothing was begun
 
 
 def main() -> None:
@@ -12,4 +17,9 @@ def main() -> None:
     A polite request to end (SIGTERM, from a job scheduler or a shutdown) tidies up as Ctrl-C does.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    app(prog_name="organseg")
+    try:
+        app(prog_name="organseg")
+    except (KeyboardInterrupt, OSError) as error:  # before a command began, or of --help
+        sys.exit(complain(error))
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # all is tidied up: Python need not complain either
