@@ -156,7 +156,7 @@ def _draw_legend(
         axes.scatter(0.03, row + 0.5, s=90, marker="s", facecolor=fill, edgecolor=frame)
         axes.text(0.10, row + 0.5, organ.title, **style)
         axes.text(0.93, row + 0.5, volume_text(measured), ha="right", **style)
-        if mark := FLAGGED.get(levels.get(organ.name, "good")):
+        if mark := FLAGGED.get(levels.get(organ.name, "unflagged")):
             axes.scatter(0.975, row + 0.5, s=60, edgecolor=BACKGROUND, linewidth=0.5, **mark)
     for place, (words, mark) in enumerate(zip(("check", "note"), FLAGGED.values(), strict=True)):
         if any(FLAGGED.get(level) is mark for level in levels.values()):

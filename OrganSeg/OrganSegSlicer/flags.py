@@ -4,9 +4,10 @@ from html import escape
 from pathlib import Path
 
 import qt
+from OrganSegLib.quality import CHECKED, NO_DOUBTS
 from slicer.i18n import tr as _
 
-LEVELS = ("good", "note", "warning")
+LEVELS = ("unflagged", "note", "warning")
 ICONS = Path(__file__).resolve().parents[1] / "Resources" / "Icons"
 MARK_PIXELS = 14
 
@@ -18,7 +19,14 @@ def icon_of(level: str):
 
 def words_of(level: str, codes: list[str]) -> str:
     """A few words for the hurried."""
-    return ", ".join(code.replace("_", " ") for code in codes) or (_("good") if level == "good" else "")
+    return ", ".join(code.replace("_", " ") for code in codes) or (
+        _(NO_DOUBTS) if level == "unflagged" else ""
+    )
+
+
+def hint_of(level: str, remarks: str) -> str:
+    """The sentences of the flags, or what their absence means; empty for what nobody judged."""
+    return remarks or (_(CHECKED) if level == "unflagged" else "")
 
 
 def lines_of(checks: list[dict]) -> str:

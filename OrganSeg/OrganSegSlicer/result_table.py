@@ -6,7 +6,7 @@ from collections.abc import Callable
 import qt
 from slicer.i18n import tr as _
 
-from .flags import icon_of, words_of
+from .flags import hint_of, icon_of, words_of
 from .headings import set_headings
 
 VISIBLE, COLOUR, NAME, VOLUME, MEAN, FLAGS = range(6)
@@ -85,7 +85,7 @@ class ResultTable:
             MEAN: "" if math.isnan(mean) else f"{mean:.0f}",
             FLAGS: words_of(level, codes.split()),
         }
-        hint = remarks or _("Click to centre the views on this organ.")
+        hint = hint_of(level, remarks) or _("Click to centre the views on this organ.")
         for column, text in texts.items():
             item = qt.QTableWidgetItem(text)
             item.setToolTip(hint)

@@ -32,7 +32,7 @@ class Row:
 
     @property
     def level(self) -> str:
-        """``good``, ``note`` or ``warning``; nobody can call a segment of the user good."""
+        """``unflagged``, ``note`` or ``warning``; empty for a segment of the user, which nobody judged."""
         return self.trust.level if self.organ or self.trust.flags else ""
 
     @property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..model import Model
 from ..pipeline import Segmentation
+from ..quality.kinds import CHECKED
 from ..tables import NOTICE, rounded
 from .run import Outcome
 from .shown import say
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 Volumes = Mapping[str, float]  # organ's name -> millilitres
-STYLES = {"good": "", "note": "yellow", "warning": "bold red"}
+STYLES = {"unflagged": "", "note": "yellow", "warning": "bold red"}
 
 
 def show_outcome(outcome: Outcome, json_events: bool, truth: Volumes | None = None) -> None:
@@ -36,6 +37,8 @@ def show_outcome(outcome: Outcome, json_events: bool, truth: Volumes | None = No
         for flag in organ.flags:
             if flag.level == "warning":
                 show_line(f"Check {organ.name}: {flag.sentence}")
+    if any(organ.level == "unflagged" for organ in outcome.result.trust):
+        show_line(CHECKED)
     for check in outcome.result.run["checks"]:
         show_line(f"Scan: {check['sentence']}")
     for note in outcome.result.run["notes"]:

@@ -22,7 +22,13 @@ WORDS = {
     "wrong_tissue": "wrong tissue",
     "uncertain": "uncertain",
 }
-MARKS = {"good": "", "note": "◆", "warning": "▲"}  # told apart in black and white, too
+# What is said of organs without a flag: "good" would promise what nobody looked at.
+NO_DOUBTS = "no doubts found"
+CHECKED = (
+    "No doubts found: an organ's size, place, pieces, ends, tissue and edges look usual; "
+    "whether its outline is right everywhere was not checked."
+)
+MARKS = {"unflagged": "", "note": "◆", "warning": "▲"}  # told apart in black and white, too
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class OrganTrust:
 
     Attributes:
         name, label: as in the organ's measurements.
-        flags: reasons for doubt, the gravest first; none is good.
+        flags: reasons for doubt, the gravest first; none is no proof, see `CHECKED`.
         entropy, border_entropy: mean of the network's uncertainty inside the organ and along its border, 0
             (sure) to 1; None where the network was not asked.
     """
@@ -60,10 +66,10 @@ class OrganTrust:
     border_entropy: float | None = None
 
     @property
-    def level(self) -> Literal["good", "note", "warning"]:
+    def level(self) -> Literal["unflagged", "note", "warning"]:
         """The gravest of its flags."""
         levels = {flag.level for flag in self.flags}
-        return "warning" if "warning" in levels else "note" if levels else "good"
+        return "warning" if "warning" in levels else "note" if levels else "unflagged"
 
     @property
     def words(self) -> str:

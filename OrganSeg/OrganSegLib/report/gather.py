@@ -16,7 +16,7 @@ from ..organs import Organ
 from ..pipeline import Segmentation
 from ..proximity.files import read_proximity
 from ..quality import Flag, OrganTrust
-from ..quality.kinds import MARKS, WORDS
+from ..quality.kinds import CHECKED, MARKS, WORDS
 from ..tables import volume_text
 from . import pictures
 from .card import model_blocks
@@ -43,6 +43,7 @@ LEFT_OUT = Pairs((("Patient", "left out"),), "Patient")
 NO_WARNING = "No organ has a warning. That does not prove them right: compare each with the pictures."
 SIGNS = (
     f"{MARKS['warning']} Warning: something is likely wrong. {MARKS['note']} Note: the reader must know. "
+    f"{CHECKED} "
     "≥ The scan cuts the organ off: its true volume is larger. Usual: in adults. "
     "SD: standard deviation inside the organ. Numbers before the names are those in the pictures."
 )

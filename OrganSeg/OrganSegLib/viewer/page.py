@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import OutputError
 from ..picture import BACKGROUND, QUIET, TEXT
+from ..quality import CHECKED
 from ..render import LUNG_OPACITY
 from ..tables import NOTICE
 from .content import Content, ShownOrgan
@@ -43,6 +44,7 @@ def page_of(content: Content) -> str:
         style=(own / "page.css").read_text(encoding="utf-8"),
         colours=f"--background: {BACKGROUND}; --text: {TEXT}; --quiet: {QUIET}",
         notice=escape(NOTICE),
+        checked=escape(CHECKED),
         content=_as_json(_described(content)),
         scripts="\n".join(f"<script>{script}</script>" for script in scripts),
     )

@@ -18,7 +18,8 @@ class FlagTests(Case):
 
     def test_organsAreMarkedWithWordsAndSentences(self):
         widget, node = self._shown()
-        self.assertEqual("good", self._note(widget, "Liver").text())
+        self.assertEqual("no doubts found", self._note(widget, "Liver").text())
+        self.assertIn("not checked", self._note(widget, "Liver").toolTip())
         truncated = self._note(widget, "Esophagus")
         self.assertIn("truncated", truncated.text())
         remarks = self._remarks(node, "Esophagus")
@@ -47,8 +48,8 @@ class FlagTests(Case):
         mask[: np.argwhere(mask)[:, 0].mean().astype(int)] = 0  # half of it is gone
         slicer.util.updateSegmentBinaryLabelmapFromArray(mask, node, liver, volume)
         self._press(widget.ui.measureButton)
-        self.assertNotEqual("good", self._note(widget, "Liver").text())
-        self.assertEqual("good", self._note(widget, "Spleen").text())
+        self.assertNotEqual("no doubts found", self._note(widget, "Liver").text())
+        self.assertEqual("no doubts found", self._note(widget, "Spleen").text())
 
     def test_doubtsOfTheNetworkOutliveEditsOfOtherOrgans(self):
         widget, node = self._uncertain("liver", "spleen")
@@ -65,7 +66,7 @@ class FlagTests(Case):
         self._press(widget.ui.measureButton)
         self.assertIn("uncertain", self._note(widget, "Liver").text())
 
-    def test_segmentsOfTheUserAreNeverCalledGood(self):
+    def test_segmentsOfTheUserAreNotJudged(self):
         widget, node = self._shown()
         self._addSegment(node)
         self._press(widget.ui.measureButton)
@@ -80,7 +81,7 @@ class FlagTests(Case):
         copy = segmentation.GetNthSegment(segmentation.GetNumberOfSegments() - 1)
         copy.SetName("My liver")
         self._press(widget.ui.measureButton)
-        self.assertEqual("good", self._note(widget, "Liver").text())
+        self.assertEqual("no doubts found", self._note(widget, "Liver").text())
         self.assertEqual("", self._note(widget, "My liver").text())
 
     def test_marksAndSentencesSurviveTheScene(self):
