@@ -54,9 +54,7 @@ def import_(
     ] = None,
     whole: Annotated[
         bool,
-        typer.Option(
-            "--whole", help="See the whole body at once, not tiles: quicker, results differ a little."
-        ),
+        typer.Option("--whole", help="See the whole body at once, not tiles: quicker, labels differ."),
     ] = False,
 ) -> None:
     """Install a model that nnU-Net v2 trained, TotalSegmentator's for example."""

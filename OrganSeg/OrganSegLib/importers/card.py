@@ -34,7 +34,8 @@ OrganSeg measured nothing of it. Its makers may have published how well it does.
 """
 PATCH = "It sees the scan in tiles, as in nnU-Net."
 WHOLE = (
-    "It sees the whole body at once where memory allows, not in tiles as in nnU-Net: results differ a little."
+    "It sees the whole body at once where memory allows, not in tiles as in nnU-Net: its normalisation sees\n"
+    "  other statistics than in training, and nobody measured what that costs."
 )
 
 

@@ -33,8 +33,7 @@ class Choice:
         configuration: which of several to take, such as ``3d_fullres``.
         folds: which to take; None takes all there are.
         orientation: where the axes of the images it learned from run to, where nnU-Net does not tell.
-        whole: let it see the whole body at once where memory allows, which is quicker, and not quite what
-            nnU-Net computes.
+        whole: let it see the whole body at once where memory allows: quicker, and not what nnU-Net computes.
     """
 
     name: str | None = None
