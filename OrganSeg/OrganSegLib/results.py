@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from .aside import remove_unfinished
 from .bounds import read_json
 from .errors import InputError
 from .ingest import read_study
+from .ingest.memory import require_memory
 from .ingest.nifti import NiftiFile
 from .label_files import read_labels_json
 from .pipeline import Segmentation
@@ -64,7 +66,7 @@ def read_results(folder: Path) -> tuple[Labelmap, dict[str, Any]]:
     """The labels in a result folder, and what ``measurements.json`` says; the study is not needed.
 
     Raises:
-        InputError: ``input.no_results``.
+        InputError: ``input.no_results``, ``input.too_large``.
         OutputError: see `remove_unfinished`.
     """
     remove_unfinished(folder, moved_only=True)
@@ -74,12 +76,19 @@ def read_results(folder: Path) -> tuple[Labelmap, dict[str, Any]]:
         organs = read_labels_json(folder / "labels.json")
         if not labels.is_file():
             raise FileNotFoundError(labels)
+        require_memory(_voxels(labels))
         image = sitk.ReadImage(labels)
         for _ in NiftiFile.of(labels).planes():  # ITK does not mind when the file ends too early
             pass
     except (OSError, EOFError, zlib.error, RuntimeError, ValueError, KeyError, TypeError) as error:
         raise no_results(folder) from error
     return Labelmap(sitk.GetArrayFromImage(image), Grid.of(image), organs), facts
+
+
+def _voxels(labels: Path) -> int:
+    """As many as the file claims to hold; ITK believes it and takes the memory."""
+    axes, *sizes = (int(size) for size in NiftiFile.of(labels).header["dim"])
+    return math.prod(sizes[:axes])
 
 
 def no_results(folder: Path) -> InputError:
