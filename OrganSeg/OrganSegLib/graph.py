@@ -9,11 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .errors import ResourceError
+from .locks import Busy, held
 from .model import Model, stored_in_half, torch_network
 from .resources import cache_dir
 from .sealed import damage, sha256, write_sealed
 from .tiles import smallest_shape
 
+LOCK, WAIT_SECONDS = ".converting", 600.0  # large networks take minutes on small computers
 GRAPH, CONSTANTS = "network.xml", "network.bin"
 
 
@@ -34,15 +36,16 @@ def openvino_graph(model: Model) -> Path:
     _require_private(folder.parent)
     if damage(folder, (GRAPH, CONSTANTS)):
         try:
-            _export(model, folder)
-        except OSError as error:
-            # Another process may have put the same graph there meanwhile.
-            if damage(folder, (GRAPH, CONSTANTS)):
-                raise ResourceError(
-                    "resource.cache",
-                    f"OrganSeg cannot keep its converted network in {folder.parent}: {error}.",
-                    "Make that folder writable, name another in ORGANSEG_CACHE, or use the runtime torch.",
-                ) from error
+            with held(folder.with_name(f"{folder.name}{LOCK}"), WAIT_SECONDS):
+                if damage(folder, (GRAPH, CONSTANTS)):  # else another process converted it meanwhile
+                    _export(model, folder)
+        except (OSError, Busy) as error:
+            raise ResourceError(
+                "resource.cache",
+                f"OrganSeg cannot keep its converted network in {folder.parent}: "
+                f"{str(error) or 'another process is still at it'}.",
+                "Make that folder writable, name another in ORGANSEG_CACHE, or use the runtime torch.",
+            ) from error
     return folder / GRAPH
 
 

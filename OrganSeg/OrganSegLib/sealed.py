@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from .bounds import NAME
+from .locks import Busy, held
 
 CHECKSUMS = "SHA256SUMS"
+NEW, OLD, LOCK = "new", "old", ".lock"
+WAIT_SECONDS = 10.0  # for another writer
 CHECKSUMS_BYTES, FILE_BYTES = 2**20, 2**34
 
 
@@ -24,22 +30,48 @@ def sha256(path: Path) -> str:
 def write_sealed(folder: Path) -> Iterator[Path]:
     """A temporary folder to fill; on success it gets its checksums and takes the place of ``folder``.
 
+    One writer at a time; what a killed one left is removed by the next.
+
     Raises:
         OSError: when the folder cannot be written; an older one is then left as it was.
     """
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
-        new = Path(temporary) / "new"
-        new.mkdir()
-        yield new
-        for path in new.iterdir():
-            path.chmod(0o644)  # safetensors writes for the owner alone; an installation serves all users
-        lines = [f"{sha256(path)}  {path.name}\n" for path in sorted(new.iterdir())]
-        (new / CHECKSUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
-        if folder.exists():
-            folder.rename(Path(temporary) / "old")
-        new.rename(folder)
+    with _alone(folder):
+        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        try:
+            new = temporary / NEW
+            new.mkdir()
+            yield new
+            for path in new.iterdir():
+                path.chmod(0o644)  # safetensors writes for the owner alone; an installation serves all users
+            lines = [f"{sha256(path)}  {path.name}\n" for path in sorted(new.iterdir())]
+            (new / CHECKSUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
+            if folder.exists():
+                folder.rename(temporary / OLD)
+            new.rename(folder)
+        finally:
+            _tidy(folder, temporary)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    try:
+        with held(folder.with_name(f".{folder.name}{LOCK}"), WAIT_SECONDS) as sure:
+            left = re.compile(rf"\.{re.escape(folder.name)}\.[^.]+")  # that of model.v2 is not model's
+            for path in folder.parent.iterdir() if sure else ():
+                if left.fullmatch(path.name) and path.is_dir():
+                    _tidy(folder, path)
+            yield
+    except Busy as busy:
+        raise BlockingIOError(errno.EWOULDBLOCK, "another process is writing it") from busy
+
+
+def _tidy(folder: Path, temporary: Path) -> None:
+    """Remove a temporary folder; the older one goes back where the new one did not come in its place."""
+    if (temporary / OLD).exists() and not folder.exists():
+        (temporary / OLD).rename(folder)
+    shutil.rmtree(temporary, ignore_errors=True)
 
 
 def damage(folder: Path, required: tuple[str, ...]) -> str | None:

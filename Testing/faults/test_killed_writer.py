@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from OrganSegLib import aside, locks
 from OrganSegLib.aside import remove_unfinished
+from OrganSegLib.sealed import damage, write_sealed
 
-from .writing import NEW, OLD, contents, write_new, write_old
+from .writing import NEW, OLD, contents, write_model, write_new, write_old
 
 pytestmark = [
     pytest.mark.faults,
@@ -30,11 +31,8 @@ def test_killed_before_each_thing_that_it_does_to_the_disk(tmp_path: Path) -> No
     for number in count(1):
         folder = tmp_path / str(number)
         write_old(folder)
-        command = [sys.executable, "-m", "Testing.faults.writing", str(folder), str(number)]
-        done = subprocess.run(command, cwd=ROOT, check=False)
-        if done.returncode == 0:
+        if not _killed("results", folder, number):
             break
-        assert done.returncode == -signal.SIGKILL
         remove_unfinished(folder, moved_only=True)
         seen.append({name: text for name, text in contents(folder).items() if not name.startswith(".")})
         remove_unfinished(folder)
@@ -45,6 +43,31 @@ def test_killed_before_each_thing_that_it_does_to_the_disk(tmp_path: Path) -> No
     assert seen[-1] == NEW
     assert all(found in (OLD, NEW) for found in seen)
     assert len(seen) > 15
+
+
+def test_a_model_folder_is_never_lost(tmp_path: Path) -> None:
+    """A writer is killed, and the next one fails: what is there then is whole, old or new."""
+    seen = []
+    for number in count(1):
+        place = tmp_path / str(number)
+        folder = place / "model"
+        write_model(folder, "old")
+        if not _killed("model", folder, number):
+            break
+        with pytest.raises(ZeroDivisionError), write_sealed(folder):
+            raise ZeroDivisionError
+        assert damage(folder, ("plan", "weights")) is None
+        seen.append((folder / "plan").read_text())
+        assert list(place.iterdir()) == [folder]
+    assert set(seen) == {"old", "new"}
+
+
+def _killed(what: str, folder: Path, number: int) -> bool:
+    """False where the writer does not do as much."""
+    command = [sys.executable, "-m", "Testing.faults.writing", what, str(folder), str(number)]
+    done = subprocess.run(command, cwd=ROOT, check=False)
+    assert done.returncode in (0, -signal.SIGKILL)
+    return done.returncode != 0
 
 
 def test_interrupted_at_each_line(tmp_path: Path) -> None:

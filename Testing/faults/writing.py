@@ -1,6 +1,6 @@
 """A folder with results of an earlier run and a file of the user, and a run that writes anew.
 
-``python -m Testing.faults.writing FOLDER N`` is killed just before it does the N-th thing to the disk.
+``python -m Testing.faults.writing results|model FOLDER N`` is killed just before the N-th thing it does to files.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from OrganSegLib.aside import aside_of
+from OrganSegLib.sealed import write_sealed
 
 TOUCHES = ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "open")
 
@@ -39,6 +40,13 @@ OLD = {"labels": "old", "surfaces/liver": "old", "obsolete": "old", "notes": "mi
 NEW = {"labels": "new", "surfaces/spleen": "new", "page": "new", "notes": "mine"}
 
 
+def write_model(folder: Path, word: str) -> None:
+    """A sealed folder, such as that of a model."""
+    with write_sealed(folder) as new:
+        (new / "plan").write_text(word)
+        (new / "weights").write_text(word)
+
+
 def contents(folder: Path) -> Contents:
     """All files by their names, hidden ones included."""
     files = [path for path in folder.rglob("*") if path.is_file()]
@@ -59,5 +67,6 @@ def _die_at(number: int) -> None:
 
 
 if __name__ == "__main__":
-    _die_at(int(sys.argv[2]))
-    write_new(Path(sys.argv[1]))
+    _, what, place, number = sys.argv
+    _die_at(int(number))
+    write_new(Path(place)) if what == "results" else write_model(Path(place), "new")
