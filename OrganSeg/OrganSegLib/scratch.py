@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .locks import Busy, held
 
-PREFIX, LOCK, FILES = "organseg-", ".lock", "files"
+PREFIX, LOCK, FILES = "organseg-", ".organseg-lock", "files"
 LOCKED_WITHIN_SECONDS = 60.0
 
 
@@ -67,6 +67,6 @@ def _is_ours(folder: Path) -> bool:
         facts = folder.lstat()
         own = stat.S_ISDIR(facts.st_mode) and (os.name == "nt" or facts.st_uid == os.geteuid())
         old = time.time() - facts.st_mtime > LOCKED_WITHIN_SECONDS
-        return own and ((folder / FILES).is_dir() or (old and (folder / LOCK).is_file()))
+        return own and (folder / LOCK).is_file() and (old or (folder / FILES).is_dir())
     except OSError:
         return False

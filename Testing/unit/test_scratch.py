@@ -12,7 +12,7 @@ from pathlib import Path
 
 import OrganSegLib
 import pytest
-from OrganSegLib.scratch import PrivateFolder, remove_abandoned
+from OrganSegLib.scratch import LOCK, PrivateFolder, remove_abandoned
 
 LIBRARY = str(Path(OrganSegLib.__file__).parents[1])
 HOLDER = """
@@ -36,6 +36,11 @@ def _holder(parent: Path) -> subprocess.Popen[str]:
     assert holder.stdout is not None
     assert holder.stdout.readline() == "ready\n"
     return holder
+
+
+def _left_by_a_killed_process(folder: Path) -> None:
+    (folder / "files").mkdir(parents=True)
+    (folder / LOCK).touch()
 
 
 def test_it_is_empty_and_goes_with_all_that_is_in_it(tmp_path: Path) -> None:
@@ -76,9 +81,8 @@ def test_what_a_living_process_needs_stays(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     parent, mine = tmp_path / "tmp", tmp_path / "mine"
-    (parent / "organseg-notes").mkdir(parents=True)
-    mine.mkdir()
-    (mine / "files").mkdir()
+    (parent / "organseg-notes" / "files").mkdir(parents=True)
+    _left_by_a_killed_process(mine)
     (parent / "organseg-link").symlink_to(mine)
     (parent / "organseg-file").touch()
     remove_abandoned(parent)
@@ -89,7 +93,7 @@ def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can give files away")
 def test_a_colleagues_folder_is_left_alone(tmp_path: Path) -> None:
     theirs = tmp_path / "organseg-theirs"
-    (theirs / "files").mkdir(parents=True)
+    _left_by_a_killed_process(theirs)
     os.chown(theirs, 65534, 65534)
     remove_abandoned(tmp_path)
     assert (theirs / "files").exists()
@@ -99,7 +103,7 @@ def test_a_colleagues_folder_is_left_alone(tmp_path: Path) -> None:
 def test_one_that_holds_nothing_may_have_just_been_made(age: float, left: int, tmp_path: Path) -> None:
     new = tmp_path / "organseg-new"
     new.mkdir()
-    (new / ".lock").touch()
+    (new / LOCK).touch()
     os.utime(new, (time.time() - age,) * 2)
     remove_abandoned(tmp_path)
     assert len(list(tmp_path.iterdir())) == left
