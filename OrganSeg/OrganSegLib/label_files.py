@@ -102,7 +102,7 @@ def read_labels_json(path: Path) -> dict[int, Organ]:
     Raises:
         OSError, ValueError, KeyError, TypeError: the file is missing or was not written by OrganSeg.
     """
-    labels = read_json(path)
+    labels = dict(read_json(path))
     return {int(label): Organ.from_dict(entry["organ"]) for label, entry in labels.items()}
 
 

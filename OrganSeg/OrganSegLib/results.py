@@ -20,9 +20,19 @@ from .ingest.memory import require_memory
 from .ingest.nifti import NiftiFile
 from .label_files import read_labels_json
 from .pipeline import Segmentation
-from .quality import OrganTrust
-from .volume import Grid, Labelmap, Scan
+from .plain import built
+from .quality import Flag, OrganTrust
+from .volume import Grid, Labelmap, Note, Scan
 
+TOLD = (
+    "model",
+    "version",
+    "digest",
+    "engine_version",
+    "runtime",
+    "device",
+    "precision",
+)  # of a run, in words
 SAME_MM, SAME_HU = 1e-3, 0.05  # what is lost when positions and Hounsfield units are written
 
 
@@ -39,11 +49,11 @@ def load_results(folder: Path, study: Path | None = None) -> Segmentation:
     """
     labelmap, facts = read_results(folder)
     try:
-        run = dict(facts["run"])
-        recorded = dict(run.get("study") or {})
-        trust = [OrganTrust.from_dict(organ["trust"]) for organ in facts["organs"]]
-        means = [organ["mean_hu"] for organ in facts["organs"]]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        run = _checked(facts["run"])
+        recorded = built(dict[str, str], run.get("study", {}))
+        trust = [built(OrganTrust, organ["trust"]) for organ in facts["organs"]]
+        means = [built(float | None, organ["mean_hu"]) for organ in facts["organs"]]
+    except (KeyError, TypeError, ValueError) as error:
         raise no_results(folder) from error
     if {organ.label for organ in trust} != labelmap.organs.keys():
         raise no_results(folder)
@@ -80,7 +90,7 @@ def read_results(folder: Path) -> tuple[Labelmap, dict[str, Any]]:
         image = sitk.ReadImage(labels)
         for _ in NiftiFile.of(labels).planes():  # ITK does not mind when the file ends too early
             pass
-    except (OSError, EOFError, zlib.error, RuntimeError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, zlib.error, RuntimeError, ValueError, LookupError, TypeError) as error:
         raise no_results(folder) from error
     return Labelmap(sitk.GetArrayFromImage(image), Grid.of(image), organs), facts
 
@@ -98,6 +108,20 @@ def no_results(folder: Path) -> InputError:
         f"The folder '{folder}' holds no complete results of OrganSeg.",
         "Name a folder that organseg segment wrote, or segment the study again.",
     )
+
+
+def _checked(run: Any) -> dict[str, Any]:
+    """The facts of a run, if they are what `pipeline.Segmentation` says, as far as others tell of them.
+
+    Raises:
+        TypeError, KeyError, ValueError: they are not.
+    """
+    kinds = {"seconds": dict[str, float], "notes": tuple[Note, ...], "checks": tuple[Flag, ...]}
+    facts = dict(run)
+    for name, kind in {**dict.fromkeys(TOLD, str), **kinds}.items():
+        if name in facts:
+            built(kind, facts[name])
+    return facts
 
 
 def _recorded(folder: Path, study: Mapping[str, str]) -> Path:

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -133,6 +134,19 @@ def _cut_off(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 
 
+def _edited(name: str, *keys: Any, to: Any) -> Callable[[Path], None]:
+    """Somebody changed one value by hand."""
+
+    def edit(folder: Path) -> None:
+        facts = place = json.loads((folder / name).read_text(encoding="utf-8"))
+        for key in keys[:-1]:
+            place = place[key]
+        place[keys[-1]] = to
+        (folder / name).write_text(json.dumps(facts), encoding="utf-8")
+
+    return edit
+
+
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "no labels": lambda folder: (folder / "segmentation.nii.gz").unlink(),
     "labels cut off": _cut_off,
@@ -141,6 +155,14 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "no run": _without("run"),
     "no organs": _without("organs"),
     "no facts": lambda folder: (folder / "measurements.json").write_text("[]"),
+    "seconds edited": _edited("measurements.json", "run", "seconds", to=7),
+    "a note edited": _edited("measurements.json", "run", "notes", to=[{"code": "x", "sentence": 3}]),
+    "the model edited": _edited("measurements.json", "run", "model", to={"a": 1}),
+    "a flag edited": _edited("measurements.json", "organs", 0, "trust", "flags", to=[{"code": "x"}]),
+    "a mean edited": _edited("measurements.json", "organs", 0, "mean_hu", to="20"),
+    "a code edited": _edited("labels.json", "1", "organ", "code", to=[]),
+    "an organ edited": _edited("labels.json", "1", "organ", to=[1]),
+    "a list of labels": lambda folder: (folder / "labels.json").write_text("[1]"),
     "empty": lambda folder: [path.unlink() for path in folder.iterdir() if path.is_file()],
 }
 

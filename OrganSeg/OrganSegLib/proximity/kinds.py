@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..plain import built
 from ..volume import Triple
 
 Status = Literal["absent", "apart", "touching", "overlapping"]
@@ -76,17 +77,6 @@ class OrganProximity:
             return "none"
         return "abutment" if self.encasement_deg <= HALF_TURN_DEG else "encasement"
 
-    @classmethod
-    def from_dict(cls, facts: dict[str, Any]) -> OrganProximity:
-        """Inverse of `dataclasses.asdict`.
-
-        Raises:
-            KeyError, TypeError: when the facts are others.
-        """
-        margins = tuple(Margin(**margin) for margin in facts["margins"])
-        places = {name: tuple(facts[name]) if facts[name] else None for name in ("on_target", "on_organ")}
-        return cls(**{**facts, **places, "margins": margins})
-
 
 @dataclass(frozen=True)
 class Proximity:
@@ -116,11 +106,10 @@ class Proximity:
         """Inverse of `dataclasses.asdict`; other keys are left alone.
 
         Raises:
-            KeyError, TypeError: when the facts are others.
+            KeyError, ValueError: when the facts are others.
         """
-        organs = tuple(OrganProximity.from_dict(organ) for organ in facts["organs"])
-        margins = tuple(facts["margins_mm"])
-        return cls(facts["target"], facts["target_ml"], margins, organs, facts["within_mm"])
+        found: Proximity = built(cls, facts)
+        return found
 
 
 def _remoteness(organ: OrganProximity) -> tuple[float, float]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..measure import OrganMeasurements
 from ..organs import Organ
+from ..plain import built
 from ..quality import Flag, OrganTrust
 from ..results import no_results, read_results
 from ..surfaces import extract_surfaces
@@ -66,9 +67,9 @@ class Content:
         labelmap, facts = read_results(folder)
         surfaces = extract_surfaces(labelmap)
         try:
-            measurements = [_measured(organ) for organ in facts["organs"]]
-            trust = [OrganTrust.from_dict(organ["trust"]) for organ in facts["organs"]]
-            checks = [Flag(**check) for check in facts["run"]["checks"]]
+            measurements = built(tuple[OrganMeasurements, ...], facts["organs"])
+            trust = [built(OrganTrust, organ["trust"]) for organ in facts["organs"]]
+            checks = built(tuple[Flag, ...], facts["run"]["checks"])
             return cls._made(labelmap.organs, surfaces, measurements, trust, checks)
         except (KeyError, TypeError, ValueError) as error:
             raise no_results(folder) from error
@@ -87,9 +88,3 @@ class Content:
             for measured, doubts in zip(measurements, trust, strict=True)
         ]
         return cls(tuple(sorted(shown, key=lambda organ: organ.surface is None)), tuple(checks))
-
-
-def _measured(entry: dict[str, Any]) -> OrganMeasurements:
-    """As much of an organ's measurements as the page tells."""
-    fields = ("name", "label", "status", "volume_ml", "truncated")
-    return OrganMeasurements(**{field: entry[field] for field in fields})

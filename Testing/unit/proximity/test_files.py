@@ -2,6 +2,7 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from OrganSegLib.errors import InputError, OutputError
@@ -61,6 +62,18 @@ def test_a_new_table_replaces_the_old_one(found: Proximity, tmp_path: Path) -> N
 @pytest.mark.parametrize("text", ["", "[]", '{"target": "x"}', '{"organs": [{}]}'])
 def test_a_damaged_table_is_named(text: str, tmp_path: Path) -> None:
     (tmp_path / "proximity.json").write_text(text)
+    with pytest.raises(InputError) as error:
+        read_proximity(tmp_path)
+    assert error.value.code == "input.damaged_proximity"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("target_ml", None), ("margins_mm", "5"), ("organs", {"0": 1}), ("target", ["x"])]
+)
+def test_a_table_edited_by_hand_is_named(found: Proximity, key: str, value: Any, tmp_path: Path) -> None:
+    write_proximity(tmp_path, found)
+    path = tmp_path / "proximity.json"
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), key: value}))
     with pytest.raises(InputError) as error:
         read_proximity(tmp_path)
     assert error.value.code == "input.damaged_proximity"
