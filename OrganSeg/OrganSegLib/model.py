@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from .bounds import shown
@@ -82,8 +82,9 @@ def installed_models(problems: list[ModelError] | None = None) -> list[Model]:
 
 def model_folders() -> dict[str, Path]:
     """Name -> folder of every model that came with OrganSeg or was imported, damaged ones too."""
-    plans = [*models_dir().glob(f"*/{PLAN}"), *_shipped().glob(f"*/{PLAN}")]
-    return {plan.parent.name: plan.parent for plan in sorted(plans, key=lambda plan: plan.parent.name)}
+    imported = [folder for folder in models_dir().glob("[!.]*") if folder.is_dir()]
+    folders = [*imported, *(plan.parent for plan in _shipped().glob(f"*/{PLAN}"))]
+    return {folder.name: folder for folder in sorted(folders, key=lambda folder: folder.name)}
 
 
 def new_model_folder(name: str) -> Path:
@@ -92,7 +93,7 @@ def new_model_folder(name: str) -> Path:
     Raises:
         ModelError: ``model.bad_name`` for what cannot be a folder's name everywhere, ``model.exists``.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name) or PureWindowsPath(name).is_reserved():
         raise ModelError(
             "model.bad_name",
             f"A model cannot be named {name!r}.",
@@ -150,7 +151,7 @@ def save_model_folder(
 
     Raises:
         ModelError: ``model.bad_weights`` when the weights do not fit the plan or are not finite as stored,
-            or as `networks.build`.
+            ``model.bad_plan``, or as `networks.build`.
     """
     from safetensors.torch import save_model
 
@@ -164,6 +165,7 @@ def save_model_folder(
     _check_finite(folder, network)
     with write_sealed(folder) as new:
         plan.save(new / PLAN)
+        Plan.load(new / PLAN)  # what is refused when it is read must not be written
         # save_model and not save_file: DynUNet names its layers twice, and each is stored once.
         save_model(network, str(new / WEIGHTS))
         (new / CARD).write_text(card, encoding="utf-8")

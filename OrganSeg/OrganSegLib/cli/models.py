@@ -65,6 +65,8 @@ def import_(
     model = import_models(sources, Choice(name, configuration, chosen, orientation, whole))
     show_models([model])
     show_line(f"Installed: {model.folder}")
+    if model.plan.nnunet:
+        show_line(f"Its images are taken for {model.plan.nnunet.orientation}; if not so, tell --orientation.")
     show_line(f"To use it: organseg segment STUDY -o RESULTS --model {model.plan.name}")
 
 

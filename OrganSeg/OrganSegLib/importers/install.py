@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..bounds import shown
 from ..errors import ModelError
 from ..model import Model, load_model, new_model_folder, save_model_folder
 from ..plan import Label, Plan
@@ -107,7 +108,7 @@ def _plan(name: str, parts: Sequence[Trained], whole: bool) -> Plan:
     return Plan(
         name=name,
         version="1",
-        description=f"{', '.join(part.dataset for part in parts)}, imported from nnU-Net v2",
+        description=shown(f"Imported from nnU-Net v2: {', '.join(part.dataset for part in parts)}"),
         spacing_mm=first.spacing_mm,
         windows=tuple(part.window for part in parts),
         patch=first.patch,
@@ -115,7 +116,7 @@ def _plan(name: str, parts: Sequence[Trained], whole: bool) -> Plan:
         network=network,
         channels=len(names) + 1,
         labels=tuple(Label(value, value, organ) for value, organ in organs.items()),
-        licence="; ".join(dict.fromkeys(part.facts["licence"] for part in parts)),
+        licence=shown("; ".join(dict.fromkeys(part.facts["licence"] for part in parts))),
         training={"imported": [part.facts for part in parts]},
         field_of_view="whole" if whole else "patch",
         tidy=False,

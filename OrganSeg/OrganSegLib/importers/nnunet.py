@@ -79,20 +79,14 @@ def read_trained(
 
 
 def _home(folder: Path, configuration: str | None) -> Path:
-    found = sorted(
-        {
-            plans.parent
-            for depth in range(DEEPEST)
-            for plans in folder.glob("*/" * depth + PLANS)
-            if plans.is_file()
-        }
-    )
+    places = (place for depth in range(DEEPEST) for place in folder.glob("*/" * depth + PLANS))
+    found = sorted(place.parent for place in places if place.is_file())
     if configuration is not None:
         found = [home for home in found if home.name.endswith(f"__{configuration}")]
     if not found:
         raise missing(f"{PLANS} of nnU-Net{f' for {configuration}' if configuration else ''}", folder.name)
     if len(found) > 1:
-        names = ", ".join(sorted({str(home.relative_to(folder)) for home in found}))
+        names = ", ".join(str(home.relative_to(folder)) for home in found)
         raise unsupported(
             f"{folder.name} holds several ({names}): import their folders, or name a --configuration"
         )
@@ -140,17 +134,15 @@ def _trained(
         raise unsupported("it is the second network of a cascade, which needs the result of the first")
     dimensions = len(configuration["patch_size"])
     axes = Axes.of(plans["transpose_forward"], dimensions)
-    flat = [] if dimensions == 3 else [1]
+    flat = dimensions == 2
     arguments = network_arguments(configuration, axes)
-    patch = flat + axes.sorted([int(n) for n in configuration["patch_size"]])
-    spacing = ([] if dimensions == 3 else [0.0]) + axes.sorted([float(mm) for mm in configuration["spacing"]])
     window, standardise = _window(plans, configuration, dataset)
     return Trained(
         dataset=shown(plans["dataset_name"]),
         names=_names(dataset),
-        spacing_mm=(spacing[2], spacing[1], spacing[0]),
-        patch=(patch[2], patch[1], patch[0]),
-        multiple=_xyz(flat + multiples(arguments)),
+        spacing_mm=_xyz(flat * [0.0] + [float(mm) for mm in axes.sorted(configuration["spacing"])]),
+        patch=_xyz(flat * [1] + [int(n) for n in axes.sorted(configuration["patch_size"])]),
+        multiple=_xyz(flat * [1] + multiples(arguments)),
         window=window,
         preparation=_preparation(plans, configuration, standardise, orientation),
         arguments=arguments,
@@ -167,8 +159,9 @@ def _trained(
     )
 
 
-def _xyz(sizes: list[int]) -> tuple[int, int, int]:
-    return sizes[2], sizes[1], sizes[0]
+def _xyz(sizes: list[Any]) -> Any:
+    z, y, x = sizes
+    return x, y, z
 
 
 def _configuration(plans: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -178,6 +178,13 @@ def test_the_commands_go_through_a_models_life(tmp_path: Path, models: Path) -> 
     assert "Error [model.shipped]" in organseg("models", "remove", "organseg-ct-3mm").stderr
 
 
+def test_a_model_without_a_plan_can_be_removed(models: Path) -> None:
+    (models / "rest").mkdir(parents=True)
+    assert "holds no readable plan.json" in organseg("models").stdout
+    assert organseg("models", "remove", "rest").exit_code == 0
+    assert not (models / "rest").exists()
+
+
 def test_a_damaged_model_is_told_and_can_be_removed(tmp_path: Path) -> None:
     model = imported(tmp_path, Recipe())
     with (model.folder / "weights.safetensors").open("ab") as file:
@@ -203,10 +210,10 @@ def test_a_reader_that_reorients_tells_the_orientation(tmp_path: Path) -> None:
     assert model.plan.nnunet == NnUNetInput("RAS")
 
 
-@pytest.mark.parametrize("name", ["../up", "", "a b", ".hidden", "x" * 65])
+@pytest.mark.parametrize("name", ["../up", "a b", ".hidden", "x" * 65, "con", "nul.txt"])
 def test_names_that_are_no_folders_are_refused(name: str, tmp_path: Path) -> None:
     result = organseg("models", "import", write_model(tmp_path), "--name", name)
-    assert ("Error [model.bad_name]" in result.stderr) == bool(name)
+    assert "Error [model.bad_name]" in result.stderr
 
 
 def _weights_equal(one: Model, other: Model) -> bool:
