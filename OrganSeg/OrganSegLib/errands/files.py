@@ -81,7 +81,10 @@ def write(request: Message, progress: Progress) -> Message:
     picture = find_spec("matplotlib") is not None
     written = write_results(output, found, order.overwrite, picture, first, order.choices)
     if order.proximity:
-        paths = write_proximity(output, Proximity.from_dict(dict(order.proximity)))
+        near = Proximity.from_dict(dict(order.proximity))
+        if not order.choices.identity:
+            near = near.without_name({organ.name for organ in labels.organs.values()})
+        paths = write_proximity(output, near)
         written |= {path.name: path for path in paths}
     if REPORT in formats:
         progress.report("Writing the report", 0.6)

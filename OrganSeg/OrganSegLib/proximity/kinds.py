@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..plain import built
@@ -100,6 +101,10 @@ class Proximity:
     def nearest_first(self) -> list[OrganProximity]:
         """The organs by distance, then by how much of them is in contact; absent ones last."""
         return sorted(self.organs, key=_remoteness)
+
+    def without_name(self, organs: Collection[str]) -> Proximity:
+        """The same, less a name that a person gave the target; those of ``organs`` name nobody."""
+        return self if self.target in organs else replace(self, target="name left out")
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Proximity:

@@ -59,7 +59,7 @@ def distance_blocks(proximity: Proximity, found: Segmentation, named: bool) -> I
         return
     titles = _titles(found)
     near = [organ for organ in proximity.nearest_first if organ.status != "absent"]
-    name = proximity.target if named or proximity.target in titles else "name left out"
+    name = proximity.target if named else proximity.without_name(titles).target
     yield Prose(f"Target: {titles.get(name, name)}, {proximity.target_ml:,.1f} ml.")
     rows = [
         (

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 from OrganSegLib import protocol
+from OrganSegLib.errands import files
 from OrganSegLib.errands.files import Order, write, write_request
 from OrganSegLib.errors import OutputError
 from OrganSegLib.export import RESULTS
+from OrganSegLib.formats import Choices
 from OrganSegLib.phantom import make_phantom, write_dicom_series
 from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.progress import Progress
@@ -35,6 +37,12 @@ def private(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def _without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No picture is drawn then, which takes longer than all else."""
+    monkeypatch.setattr(files, "find_spec", lambda _: None)
+
+
 def ask(private: Path, person: tuple[Scan, Labelmap], facts: dict[str, Any], order: Order) -> Any:
     line = protocol.encode(write_request(1, private, *person, facts, order))
     (request,) = protocol.Decoder().feed(line)
@@ -51,6 +59,7 @@ def test_the_folder_can_be_opened_again(private: Path, person: tuple[Scan, Label
     np.testing.assert_array_equal(again.scan.voxels, person[0].voxels)
 
 
+@pytest.mark.usefixtures("_without_matplotlib")
 def test_doubts_of_the_network_stay_with_organs_as_they_were(
     private: Path, person: tuple[Scan, Labelmap], tmp_path: Path
 ) -> None:
@@ -70,16 +79,15 @@ def test_doubts_of_the_network_stay_with_organs_as_they_were(
     assert "remembered" not in written["run"]
 
 
+@pytest.mark.usefixtures("_without_matplotlib")
 def test_the_report_tells_of_distances_and_names_the_patient_of_the_volumes_own_files(
     private: Path, person: tuple[Scan, Labelmap], tmp_path: Path
 ) -> None:
     scan, labels = person
     near = measure_proximity(labels, Target.of_organ(labels, "gallbladder"), [5.0])
-    files = sorted(
-        path for path in write_dicom_series(scan, tmp_path / "series").rglob("*") if path.is_file()
-    )
+    series = sorted(write_dicom_series(scan, tmp_path / "series").iterdir())
     order = Order(
-        str(tmp_path / "out"), ("report",), dicom_files=tuple(map(str, files)), proximity=asdict(near)
+        str(tmp_path / "out"), ("report",), dicom_files=tuple(map(str, series)), proximity=asdict(near)
     )
     ask(private, person, {}, order)
     found = read_proximity(tmp_path / "out")
@@ -90,6 +98,19 @@ def test_the_report_tells_of_distances_and_names_the_patient_of_the_volumes_own_
     assert "PHANTOM" in page
 
 
+@pytest.mark.usefixtures("_without_matplotlib")
+@pytest.mark.parametrize("identity", [True, False])
+def test_a_name_that_the_user_gave_stays_out_of_anonymous_results(
+    identity: bool, private: Path, person: tuple[Scan, Labelmap], tmp_path: Path
+) -> None:
+    near = measure_proximity(person[1], Target.of_point((0.0, 0.0, 0.0), 5.0, "Lesion of Jana"), ())
+    order = Order(str(tmp_path / "out"), choices=Choices(identity), proximity=asdict(near))
+    ask(private, person, {}, order)
+    written = [path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert any(b"Jana" in content for content in written) is identity
+
+
+@pytest.mark.usefixtures("_without_matplotlib")
 def test_earlier_results_are_not_replaced_unasked(
     private: Path, person: tuple[Scan, Labelmap], tmp_path: Path
 ) -> None:
