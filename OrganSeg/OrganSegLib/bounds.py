@@ -57,6 +57,12 @@ def shown(words: object) -> str:
     return " ".join(text.split())
 
 
+def cell(text: str) -> str:
+    """A name in a table: what a spreadsheet would take for a formula begins with an apostrophe."""
+    formula = text[:1] in "=+@\t\r" or (text[:1] == "-" and any(letter.isalpha() for letter in text))
+    return f"'{text}" if text and formula else text
+
+
 def name(text: Any) -> str:
     """A name that can be a file's on any system."""
     if not NAME.fullmatch(line(text)) or PureWindowsPath(text).is_reserved():

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..bounds import read_json
+from ..bounds import cell, read_json
 from ..errors import InputError
 from ..tables import NOTICE
 from .kinds import OrganProximity, Proximity
@@ -60,7 +60,7 @@ def _write_csv(path: Path, found: Proximity) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["target", *header])
         writer.writeheader()
-        writer.writerows({"target": found.target, **row} for row in rows)
+        writer.writerows({"target": cell(found.target), **row} for row in rows)
 
 
 def _write_json(path: Path, found: Proximity) -> None:
