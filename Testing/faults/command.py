@@ -18,6 +18,11 @@ LIBRARY = str(Path(OrganSegLib.__file__).parents[1])
 START = "print('started', flush=True); from OrganSegLib.cli import main; main()"
 
 
+def unmeasured() -> dict[str, str]:
+    """This environment without coverage, which would write files of its own and complain about the faults."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+
+
 @dataclass(frozen=True)
 class Command:
     """``organseg segment`` with its own folders.
@@ -51,7 +56,7 @@ class Command:
             text=True,
             encoding="utf-8",
             cwd=self.temporary,
-            env={**os.environ, **self.environment, "PYTHONPATH": path, "TMPDIR": str(self.temporary)},
+            env={**unmeasured(), **self.environment, "PYTHONPATH": path, "TMPDIR": str(self.temporary)},
             preexec_fn=prepare,
         )
         assert process.stdout.readline() == "started\n"  # type: ignore[union-attr]  # a pipe, as asked for

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,8 @@ import pytest
 import SimpleITK as sitk
 
 from Testing.unit.shapes import two_organs
+
+from .command import unmeasured
 
 pytestmark = pytest.mark.faults
 
@@ -42,7 +43,7 @@ def test_no_number_and_no_file_is_another(locales: Path, tmp_path: Path) -> None
         done = subprocess.run(
             [sys.executable, "-m", "Testing.faults.localised", name, tmp_path / name, *volumes],
             cwd=ROOT,
-            env={**os.environ, "LOCPATH": str(locales)},
+            env={**unmeasured(), "LOCPATH": str(locales)},
             capture_output=True,
             text=True,
             check=False,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from OrganSegLib.formats import FORMATS
 
+from .command import unmeasured
 from .full_disk import PICTURE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +35,9 @@ def _numbers(folder: Path, *what: str) -> list[int]:
     place = folder / "disk"
     place.mkdir()
     module = [sys.executable, "-m", "Testing.faults.full_disk", what[0], str(place), *what[1:]]
-    done = subprocess.run([*OWN_MOUNTS, *module], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*OWN_MOUNTS, *module], cwd=ROOT, env=unmeasured(), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return [int(number) for number in re.findall(r"^\d+", done.stdout, re.MULTILINE)]
 

@@ -15,6 +15,7 @@ from OrganSegLib import aside, locks
 from OrganSegLib.aside import remove_unfinished
 from OrganSegLib.sealed import damage, write_sealed
 
+from .command import unmeasured
 from .writing import NEW, OLD, contents, write_model, write_new, write_old
 
 pytestmark = [
@@ -65,7 +66,7 @@ def test_a_model_folder_is_never_lost(tmp_path: Path) -> None:
 def _killed(what: str, folder: Path, number: int) -> bool:
     """False where the writer does not do as much."""
     command = [sys.executable, "-m", "Testing.faults.writing", what, str(folder), str(number)]
-    done = subprocess.run(command, cwd=ROOT, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=unmeasured(), check=False)
     assert done.returncode in (0, -signal.SIGKILL)
     return done.returncode != 0
 

@@ -17,7 +17,7 @@ from OrganSegLib.export import RESULTS
 from OrganSegLib.graph import openvino_graph
 from OrganSegLib.model import load_model
 
-from .command import LIBRARY, Command
+from .command import LIBRARY, Command, unmeasured
 
 pytestmark = [
     pytest.mark.faults,
@@ -144,7 +144,9 @@ def test_a_full_standard_output(words: list[str], command: Command) -> None:
         words = [*words, str(command.study), "-o", str(command.output), "--model", str(command.model)]
     with Path("/dev/full").open("wb") as full:
         line = [sys.executable, "-m", "OrganSegLib", *words]
-        done = subprocess.run(line, cwd=LIBRARY, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            line, cwd=LIBRARY, env=unmeasured(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
     assert (done.returncode, _code(done.stderr)) == (6, "resource.disk_full")
     assert "Traceback" not in done.stderr
     assert not command.output.exists()

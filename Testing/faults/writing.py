@@ -1,6 +1,6 @@
 """A folder with results of an earlier run and a file of the user, and a run that writes anew.
 
-``python -m Testing.faults.writing results|model FOLDER N`` is killed just before the N-th thing it does to files.
+``python -m Testing.faults.writing results|model FOLDER N`` is killed before the N-th thing it does to files.
 """
 
 from __future__ import annotations

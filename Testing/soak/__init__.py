@@ -1,0 +1,1 @@
+"""Endurance: many runs in one worker, many clients at once. ``pytest -m soak``."""
