@@ -73,7 +73,7 @@ def read_trained(
     checkpoints = {fold.name.removeprefix("fold_"): _read(fold) for fold in _folds(home, folds)}
     try:
         return _trained(plans, dataset, checkpoints, orientation)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         reason = f"an entry is missing or makes no sense ({type(error).__name__}: {shown(error)})"
         raise damaged("plans.json or dataset.json of the model", reason) from error
 
