@@ -1,10 +1,12 @@
 """The organs as they are now, edits included, as the same files that the command line writes."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from OrganSegLib.aside import remove_unfinished
 from OrganSegLib.errands.files import Order, write_request
+from OrganSegLib.errors import OutputError
 from OrganSegLib.export import check_is_free
 from OrganSegLib.formats import check_available
 from OrganSegLib.protocol import Message
@@ -51,7 +53,8 @@ class Export(Job):
         return Written([Path(file) for file in facts["files"]], facts["notes"])
 
     def abandon(self) -> None:
-        remove_unfinished(Path(self.order.output))
+        with suppress(OutputError):  # what cannot go now goes when the next run writes there
+            remove_unfinished(Path(self.order.output))
 
 
 def check_order(segmentation_node, order: Order) -> None:
