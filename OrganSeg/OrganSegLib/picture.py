@@ -28,7 +28,8 @@ WINDOW_HU = (-160.0, 240.0)  # soft tissue: level 40, width 400
 BACKGROUND, TEXT, QUIET = "#0d1117", "#e6edf3", "#8b949e"
 FILL_OPACITY = 0.32
 SOFTNESS = 0.75  # voxels
-LEGEND_ROWS = 24
+LEGEND_ROWS, MOST_ROWS = 24, 36  # fewer stand as wide apart as that many; more would lie on each other
+FITTING, LETTERS = 19, 32  # of a name in the list: those that fit, and those that smaller ones may have
 FLAGGED: dict[str, dict[str, Any]] = {
     "warning": {"marker": "^", "facecolor": "#ff6b5e"},
     "note": {"marker": "D", "facecolor": "#e3b341"},
@@ -135,6 +136,22 @@ def _draw_3d(figure: Figure, organs: Mapping[int, Organ], surfaces: Mapping[int,
     axes.imshow(render(surfaces, organs, width, height).picture)
 
 
+def listed(measurements: Sequence[OrganMeasurements], levels: Mapping[str, str]) -> list[OrganMeasurements]:
+    """The organs that the list has room for: found ones first, and in doubt those with flags and large ones.
+
+    Args:
+        measurements: of all organs.
+        levels: by name how far an organ can be trusted, see `OrganTrust.level`.
+    """
+    grave = {"warning": 0, "note": 1}
+    order = sorted(
+        measurements,
+        key=lambda one: (one.status == "absent", grave.get(levels.get(one.name, ""), 2), -one.volume_ml),
+    )
+    kept = {one.label for one in order[:MOST_ROWS]}
+    return sorted((one for one in measurements if one.label in kept), key=lambda one: one.status == "absent")
+
+
 def _draw_legend(
     figure: Figure,
     organs: Mapping[int, Organ],
@@ -148,13 +165,19 @@ def _draw_legend(
     axes = figure.add_axes((0.83, 0.045, 0.16, 0.88))
     axes.set_axis_off()
     axes.set_xlim(0, 1)
-    axes.set_ylim(max(len(measurements) + 1, LEGEND_ROWS), 0)
-    for row, measured in enumerate(sorted(measurements, key=lambda organ: organ.status == "absent")):
+    rows = listed(measurements, levels)
+    axes.set_ylim(max(len(rows) + 2, LEGEND_ROWS), 0)
+    if len(rows) < len(measurements):
+        more = f"and {len(measurements) - len(rows)} more in measurements.csv"
+        axes.text(0.10, len(rows) + 0.5, more, color=QUIET, fontsize=10, va="center")
+    for row, measured in enumerate(rows):
         organ, found = organs[measured.label], measured.status == "found"
         style: dict[str, Any] = {"color": TEXT if found else QUIET, "fontsize": 11.5, "va": "center"}
         fill, frame = (np.divide(organ.colour, 255), "none") if found else ("none", QUIET)
         axes.scatter(0.03, row + 0.5, s=90, marker="s", facecolor=fill, edgecolor=frame)
-        axes.text(0.10, row + 0.5, organ.title, **style)
+        name = organ.title if len(organ.title) <= LETTERS else f"{organ.title[: LETTERS - 1]}…"
+        small = {"fontsize": style["fontsize"] * min(1.0, FITTING / len(name))}
+        axes.text(0.10, row + 0.5, name, **style | small)
         axes.text(0.93, row + 0.5, volume_text(measured), ha="right", **style)
         if mark := FLAGGED.get(levels.get(organ.name, "unflagged")):
             axes.scatter(0.975, row + 0.5, s=60, edgecolor=BACKGROUND, linewidth=0.5, **mark)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from OrganSegLib.measure import measure
-from OrganSegLib.picture import draw_overview
+from OrganSegLib.measure import OrganMeasurements, measure
+from OrganSegLib.picture import MOST_ROWS, draw_overview, listed
 from OrganSegLib.quality import Flag, OrganTrust
 from OrganSegLib.surfaces import extract_surfaces
 from OrganSegLib.volume import Labelmap
@@ -43,6 +43,16 @@ def test_without_organs_the_scan_is_shown(organs: dict, tmp_path: Path) -> None:
     draw_overview(scan, nothing, measure(scan, nothing), {}, tmp_path / "a.png")
     picture = np.asarray(Image.open(tmp_path / "a.png").convert("L"))
     assert picture[:, : picture.shape[1] // 2].max() > 100
+
+
+def test_of_very_many_organs_the_list_names_the_grave_and_the_large() -> None:
+    organs = [OrganMeasurements(f"rib_{n}", n, "found", 10, float(n)) for n in range(1, 118)]
+    organs += [OrganMeasurements("spleen", 200)]
+    rows = listed(organs, {"rib_1": "warning", "rib_2": "note", "spleen": "warning"})
+    assert len(rows) == MOST_ROWS
+    assert [row.name for row in rows[:3]] == ["rib_1", "rib_2", f"rib_{117 - MOST_ROWS + 3}"]
+    assert rows[-1].name == "rib_117"
+    assert listed(organs[-3:], {}) == organs[-3:]
 
 
 def test_organs_with_flags_are_marked_in_the_list(tmp_path: Path) -> None:
