@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -94,14 +92,23 @@ def _goes_on(plate: Mask, mask: Mask, hu: Values, plane: int) -> bool:
 
 
 def misfit(view: OrganView, tissue: str) -> list[Flag]:
-    """``misfit``: Hounsfield units change no more across the organ's border than inside of it.
+    """``misfit``: the border follows no edge in the images.
 
     Args:
         view: of the organ.
         tissue: that it consists of, one of `tissue.LIMITS`.
     """
-    if np.count_nonzero(view.mask) < FEW_VOXELS:
+    if edge_strength(view) >= LIMITS[tissue].edge:
         return []
+    sentence = "Its border follows no edge in the images: it misses the organ, or reaches beyond it."
+    return [Flag("misfit", "warning", sentence)]
+
+
+def edge_strength(view: OrganView) -> float:
+    """Mean step of Hounsfield units across the organ's border, as a multiple of that inside.
+
+    About 1 where somebody drew an outline without looking; infinite where nothing can be said.
+    """
     hu = np.clip(view.hu, *SEEN_HU).astype(np.float32)
     across, inside = [], []
     for axis in range(3):
@@ -109,15 +116,7 @@ def misfit(view: OrganView, tissue: str) -> list[Flag]:
         step = np.abs(np.diff(values, axis=0))
         across.append(step[mask[1:] != mask[:-1]])
         inside.append(step[mask[1:] & mask[:-1]])
-    edge, texture = (
-        float(np.mean(steps)) if steps.size else 0.0 for steps in map(np.concatenate, (across, inside))
-    )
-    if not edge or edge >= LIMITS[tissue].edge * texture:
-        return []
-    sentence = "Its border follows no edge in the images: it misses the organ, or reaches beyond it."
-    return [Flag("misfit", "warning", sentence)]
-
-
-def _mean(steps: Sequence[Values]) -> float:
-    """Of all of them; 0 where there is none."""
-    return float(np.mean(np.concatenate(steps))) if any(part.size for part in steps) else 0.0
+    edge, texture = np.concatenate(across), np.concatenate(inside)
+    if np.count_nonzero(view.mask) < FEW_VOXELS or not edge.size or not texture.any():
+        return float("inf")
+    return float(edge.mean() / texture.mean())

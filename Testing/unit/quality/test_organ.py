@@ -11,6 +11,7 @@ from OrganSegLib.organs import Code, Organ, catalogue
 from OrganSegLib.phantom import LABELS, make_phantom
 from OrganSegLib.quality import MARKS, WORDS, OrganTrust, assess
 from OrganSegLib.volume import Grid, Labelmap, Scan
+from scipy import ndimage as ndi
 
 from Testing.unit.shapes import ball, grid_around, two_organs
 
@@ -71,6 +72,7 @@ def test_nothing_tells_where_a_lone_organ_would_be() -> None:
         ("lung_left", 40, "wrong_tissue"),
         ("spine", 40, "wrong_tissue"),
         ("aorta", -20, "wrong_tissue"),
+        ("duodenum", -386, "wrong_tissue"),
     ],
 )
 def test_tissue_must_be_the_organ_s(abdomen: Phantom, name: str, hu: int, code: str) -> None:
@@ -135,3 +137,14 @@ def test_every_flag_has_a_word_and_every_level_a_mark() -> None:
     assert trust.words == f"{MARKS['note']} {WORDS['outside_field']}"
     assert len(set(MARKS.values())) == len(MARKS)
     assert OrganTrust("liver", 1).words == ""
+    assert OrganTrust("liver", 1).level == "unflagged"
+
+
+def test_fat_inside_of_an_organ_is_a_leak_and_at_its_border_none(abdomen: Phantom) -> None:
+    scan, labelmap = abdomen
+    liver = labelmap.voxels == LABELS["liver"]
+    inside = ndi.binary_erosion(liver)
+    layer = inside & (np.indices(liver.shape)[0] % 8 == 0)  # too thin for a voxel of nothing else
+    for where, told in ((layer, True), (liver & ~inside & (np.indices(liver.shape)[0] % 8 == 0), False)):
+        fat = replace(scan, voxels=np.where(where, np.int16(-100), scan.voxels))
+        assert ("leaked" in judged(fat, labelmap)["liver"].codes) == told
