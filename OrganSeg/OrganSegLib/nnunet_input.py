@@ -26,10 +26,9 @@ def prepare(scan: Scan, plan: Plan, way: NnUNetInput) -> NetworkInput:
     Where the plan allows the whole body at once, what lies beside the body is left out as well.
     """
     hu, grid = _oriented(scan, plan, way.orientation)
-    box = _not_zero(hu)
-    if plan.field_of_view == "whole":
-        box = _common(box, body_box(hu))
-    hu, grid = hu[box], crop_grid(grid, box)
+    for crop in (_not_zero, body_box) if plan.field_of_view == "whole" else (_not_zero,):
+        box = crop(hu)
+        hu, grid = hu[box], crop_grid(grid, box)
     channels = _standardised(normalise(hu, plan.windows), hu, way.standardise)
     wanted = _spacing(plan, grid)
     shape = tuple(
@@ -62,11 +61,6 @@ def _not_zero(hu: FloatArray) -> Box:
         hit = np.flatnonzero(mask.any(tuple(a for a in range(3) if a != axis)))
         box.append(slice(int(hit[0]), int(hit[-1]) + 1) if len(hit) else slice(0, n))
     return box[0], box[1], box[2]
-
-
-def _common(one: Box, other: Box) -> Box:
-    k, j, i = (slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
-    return k, j, i
 
 
 def _standardised(channels: FloatArray, hu: FloatArray, how: str) -> FloatArray:
