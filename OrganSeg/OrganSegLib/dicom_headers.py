@@ -84,8 +84,10 @@ def _text(stated: Dataset, keyword: str) -> str:
 
     value: Any = stated.get(keyword)
     value = "" if value is None else value
-    text = "\\".join(map(str, value)) if isinstance(value, MultiValue) else str(value).strip()
     kind = dictionary_VR(keyword)
+    # A backslash parts values; highdicom takes one name only.
+    parting = " " if kind == "PN" else "\\"
+    text = parting.join(map(str, value)) if isinstance(value, MultiValue) else str(value).strip()
     try:
         if kind in FIXED_FORM:
             validate_value(kind, text, config.RAISE)

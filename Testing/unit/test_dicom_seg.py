@@ -80,6 +80,17 @@ def test_patient_and_study_are_kept(tmp_path: Path) -> None:
     assert seg.SegmentationType == "BINARY"
 
 
+def test_a_name_with_a_separator_of_values_is_kept_in_one(tmp_path: Path) -> None:
+    """A backslash, which parts values, stands in names and numbers that were typed by hand."""
+    study = dicom_study(tmp_path / "study")
+    for image in headers(study):
+        image.PatientName, image.PatientID = ["Müller^Jürgen", "Meier^Jörg"], ["47", "11"]
+        image.save_as(image.filename)
+    seg = _written(segmented(study), tmp_path / "out")
+    assert str(seg.PatientName) == "Müller^Jürgen Meier^Jörg"
+    assert list(seg.PatientID) == ["47", "11"]
+
+
 def test_segments_say_what_they_are(tmp_path: Path) -> None:
     found = segmented(dicom_study(tmp_path / "study"))
     seg = _written(found, tmp_path / "out")
