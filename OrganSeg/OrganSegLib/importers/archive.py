@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import stat
 import zipfile
@@ -28,19 +29,14 @@ def unpack(archive: Path, folder: Path, wanted: tuple[str, ...]) -> None:
             everything = bundle.infolist()
             _refuse_unsafe(archive, everything)
             members = [m for m in everything if not m.is_dir() and PurePosixPath(m.filename).name in wanted]
-            _refuse_bombs(archive, members)
+            _refuse_bombs(archive, members, folder)
             for member in members:
                 bundle.extract(member, folder)
+    # A password is a RuntimeError, an unknown compression a NotImplementedError, which is one, too.
     except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        ValueError,
-        RuntimeError,
-        MemoryError,
+        *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+        *(EOFError, OSError, ValueError, RuntimeError, MemoryError),
     ) as error:
-        # A password is a RuntimeError, an unknown compression a NotImplementedError, which is one, too.
         raise damaged(f"The archive {archive.name}", str(error) or "it cannot be unpacked") from error
 
 
@@ -56,12 +52,12 @@ def _refuse_unsafe(archive: Path, members: list[zipfile.ZipInfo]) -> None:
             raise unsafe(f"The archive {archive.name}", "it holds a link to another file")
 
 
-def _refuse_bombs(archive: Path, members: list[zipfile.ZipInfo]) -> None:
+def _refuse_bombs(archive: Path, members: list[zipfile.ZipInfo], folder: Path) -> None:
     total = sum(member.file_size for member in members)
     shrunk = total > RATIO_COUNTS_FROM_BYTES and total > MAX_RATIO * archive.stat().st_size
     if shrunk or total > MAX_BYTES:
         reason = f"its files claim to be {total / 2**30:.1f} GB, which no model of this size is"
         raise unsafe(f"The archive {archive.name}", reason)
-    free = shutil.disk_usage(archive.parent).free
+    free = shutil.disk_usage(folder).free
     if total > free:
         raise OSError(f"it needs {total / 2**30:.1f} GB of disk, {free / 2**30:.1f} GB are free")

@@ -29,12 +29,12 @@ class Checkpoint:
     weights: dict[str, Tensor]
 
 
-def read_checkpoint(path: Path, shown: str) -> Checkpoint:
+def read_checkpoint(path: Path, called: str) -> Checkpoint:
     """Read a ``checkpoint_final.pth``.
 
     Args:
         path: of the file.
-        shown: what to call it in an error.
+        called: what to call it in an error.
 
     Raises:
         ModelError: ``model.import_unsafe`` when it asks for anything but tensors, numbers and words;
@@ -42,33 +42,33 @@ def read_checkpoint(path: Path, shown: str) -> Checkpoint:
     """
     import torch
 
-    _check_container(path, shown)
+    _check_container(path, called)
     try:
         with torch.serialization.safe_globals(_plain_values()):
             content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "Unsupported" in str(error) or "not allowed" in str(error):
-            raise unsafe(shown, "it wants to run code of its own when it is read") from error
-        raise damaged(shown, "it does not hold what a checkpoint does") from error
+            raise unsafe(called, "it wants to run code of its own when it is read") from error
+        raise damaged(called, "it does not hold what a checkpoint does") from error
     except (
         *(RuntimeError, OSError, EOFError, MemoryError, AssertionError),
         *(AttributeError, LookupError, TypeError, ValueError),
     ) as error:
-        raise damaged(shown, "it does not hold what a checkpoint does") from error
-    return _checked(content, shown)
+        raise damaged(called, "it does not hold what a checkpoint does") from error
+    return _checked(content, called)
 
 
-def _check_container(path: Path, shown: str) -> None:
+def _check_container(path: Path, called: str) -> None:
     """A zip whose members are stored as they are, as PyTorch writes it."""
     if not zipfile.is_zipfile(path):
-        raise damaged(shown, "it is truncated, or no checkpoint of PyTorch")
+        raise damaged(called, "it is truncated, or no checkpoint of PyTorch")
     try:
         with zipfile.ZipFile(path) as container:
             members = container.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise damaged(shown, "it is truncated, or no checkpoint of PyTorch") from error
+        raise damaged(called, "it is truncated, or no checkpoint of PyTorch") from error
     if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-        raise unsafe(shown, "it is compressed, which PyTorch's are not")
+        raise unsafe(called, "it is compressed, which PyTorch's are not")
 
 
 def _plain_values() -> list[Any]:
@@ -85,7 +85,7 @@ def _plain_values() -> list[Any]:
     ]
 
 
-def _checked(content: Any, shown: str) -> Checkpoint:
+def _checked(content: Any, called: str) -> Checkpoint:
     import torch
 
     try:
@@ -94,7 +94,7 @@ def _checked(content: Any, shown: str) -> Checkpoint:
         plain = isinstance(configuration, str) and isinstance(trainer, str)
         tensors = all(isinstance(k, str) and type(t) is torch.Tensor for k, t in weights.items())
     except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise damaged(shown, "it is no checkpoint of nnU-Net v2") from error
+        raise damaged(called, "it is no checkpoint of nnU-Net v2") from error
     if not (plain and tensors):
-        raise damaged(shown, "it is no checkpoint of nnU-Net v2")
+        raise damaged(called, "it is no checkpoint of nnU-Net v2")
     return Checkpoint(configuration, trainer, dict(weights))

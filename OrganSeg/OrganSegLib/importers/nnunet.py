@@ -74,7 +74,7 @@ def read_trained(
     try:
         return _trained(plans, dataset, checkpoints, orientation)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
-        reason = f"an entry is missing or makes no sense ({type(error).__name__}: {shown(error)})"
+        reason = f"an entry is missing or makes no sense ({type(error).__name__}: {error})"
         raise damaged("plans.json or dataset.json of the model", reason) from error
 
 
@@ -99,7 +99,7 @@ def _json(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise missing(path.name, path.parent.name) from error
     except (OSError, ValueError) as error:
-        raise damaged(path.name, f"it cannot be read ({shown(error)})") from error
+        raise damaged(path.name, f"it cannot be read ({error})") from error
     if not isinstance(content, dict):
         raise damaged(path.name, "it is not an object of JSON")
     return content

@@ -19,7 +19,7 @@ def damaged(what: str, reason: str) -> ModelError:
     """A file cannot be read."""
     return ModelError(
         "model.import_damaged",
-        f"{what} is damaged and was not imported: {reason}.",
+        f"{what} is damaged and was not imported: {shown(reason)}.",
         "Copy or download it again.",
     )
 
@@ -28,7 +28,7 @@ def unsafe(what: str, reason: str) -> ModelError:
     """A file tries what no model needs."""
     return ModelError(
         "model.import_unsafe",
-        f"{what} is not safe and was not imported: {reason}.",
+        f"{what} is not safe and was not imported: {shown(reason)}.",
         "Do not trust it; ask whoever made it for a plain nnU-Net model.",
     )
 

@@ -232,6 +232,19 @@ def test_a_truncated_archive_is_refused(
     refused(archive, "model.import_damaged", "m.zip")
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_an_archive_with_damaged_bytes_is_refused(
+    method: int, refused: Callable[..., ModelError], tmp_path: Path
+) -> None:
+    archive = tmp_path / "m.zip"
+    with zipfile.ZipFile(archive, "w", method) as bundle:
+        bundle.writestr("model/plans.json", json.dumps(list(range(1000))))
+    content = bytearray(archive.read_bytes())
+    content[100:140] = bytes(40)
+    archive.write_bytes(content)
+    refused(archive, "model.import_damaged", "m.zip")
+
+
 def test_only_what_an_import_needs_is_unpacked(tmp_path: Path, places: tuple[Path, Path]) -> None:
     archive = packed(write_model(tmp_path / "m"), tmp_path / "m.zip", **{"setup.py": b"raise SystemExit"})
     model = import_models([archive])
