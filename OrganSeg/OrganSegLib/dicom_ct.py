@@ -137,10 +137,10 @@ def _place(scan: Scan, k: int) -> dict[str, Any]:
     position = grid.affine @ (0.0, 0.0, float(k), 1.0)
     return {
         "InstanceNumber": k + 1,
-        "ImagePositionPatient": [_decimal(value) for value in position[:3]],
-        "ImageOrientationPatient": [_decimal(value) for value in (*direction[:, 0], *direction[:, 1])],
-        "PixelSpacing": [_decimal(grid.spacing_mm[1]), _decimal(grid.spacing_mm[0])],
-        "SliceThickness": _decimal(grid.spacing_mm[2]),
+        "ImagePositionPatient": [decimal(value) for value in position[:3]],
+        "ImageOrientationPatient": [decimal(value) for value in (*direction[:, 0], *direction[:, 1])],
+        "PixelSpacing": [decimal(grid.spacing_mm[1]), decimal(grid.spacing_mm[0])],
+        "SliceThickness": decimal(grid.spacing_mm[2]),
         "Rows": grid.size[1],
         "Columns": grid.size[0],
     }
@@ -152,6 +152,6 @@ def _stored(plane: NDArray[Any]) -> bytes:
     return np.ascontiguousarray(plane, "<i2").tobytes()
 
 
-def _decimal(value: float) -> str:
+def decimal(value: float) -> str:
     """A DICOM decimal string: at most 16 characters."""
     return f"{value + 0.0:.10g}"

@@ -26,6 +26,7 @@ PLACE = (
     *("Rows", "Columns", "PixelSpacing", "SliceThickness"),
     *("ImagePositionPatient", "ImageOrientationPatient"),
 )
+ALLOWED = {"PatientSex": ("F", "M", "O"), "LossyImageCompression": ("00", "01")}
 FIXED_FORM = ("AS", "CS", "DA", "DS", "TM")  # value representations that not every text is a value of
 
 
@@ -93,4 +94,4 @@ def _text(stated: Dataset, keyword: str) -> str:
             validate_value(kind, text, config.RAISE)
     except ValueError:
         return ""
-    return "" if keyword == "PatientSex" and text not in ("F", "M", "O") else text
+    return "" if text not in ALLOWED.get(keyword, (text,)) else text

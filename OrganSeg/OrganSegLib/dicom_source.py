@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .dicom_ct import write_slices
+from .dicom_ct import decimal, write_slices
 from .dicom_headers import IDENTIFIERS, PATIENT, SCAN, SERIES, SHARED, anonymity, read_known, uid
 from .formats import DICOM_FOLDERS, Choices, tell
 from .ingest.dicom_file import lenient
@@ -59,6 +59,9 @@ def ct_images(found: Segmentation, folder: Path, choices: Choices) -> Images:
         frames = [frame for file in files for frame in read_header(Path(file)).frames]
     reason = _why_not(headers, frames) if choices.identity else "nobody shall know who the patient is"
     if not reason:
+        for header in headers:  # results have to state it, though not every scanner does
+            if not header.get("SliceThickness"):
+                header.SliceThickness = decimal(found.scan.grid.spacing_mm[2])
         return Images(headers, [])
     name = DICOM_FOLDERS[0 if choices.identity else 1]
     sentence = (

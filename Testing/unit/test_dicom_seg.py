@@ -91,6 +91,17 @@ def test_a_name_with_a_separator_of_values_is_kept_in_one(tmp_path: Path) -> Non
     assert list(seg.PatientID) == ["47", "11"]
 
 
+def test_what_the_study_lacks_or_has_wrong_is_not_missing_here(tmp_path: Path) -> None:
+    study = dicom_study(tmp_path / "study")
+    for image in headers(study):
+        image.SliceThickness, image.LossyImageCompression = None, "NO"
+        image.save_as(image.filename)
+    seg = _written(segmented(study), tmp_path / "out")
+    (measures,) = seg.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
+    assert measures.SliceThickness == 4
+    assert complaints(tmp_path / "out" / "segmentation.dcm") == []
+
+
 def test_segments_say_what_they_are(tmp_path: Path) -> None:
     found = segmented(dicom_study(tmp_path / "study"))
     seg = _written(found, tmp_path / "out")

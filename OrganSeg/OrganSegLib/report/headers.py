@@ -77,7 +77,7 @@ def plain(text: str) -> str:
 def _name(value: Any) -> str:
     """``Nováková^Jana^Marie`` -> ``Nováková, Jana Marie``."""
     family, given, middle, *_ = [*str(value).split("=")[0].split("^"), "", ""]
-    return ", ".join(part for part in (family, f"{given} {middle}".strip()) if part) or str(value)
+    return ", ".join(part for part in (family, f"{given} {middle}".strip()) if part) or str(value).strip("^")
 
 
 def _date(value: Any) -> str:

@@ -98,6 +98,7 @@ def test_text_from_outside_is_one_printable_line(text: str, shown: str) -> None:
         ("Dvořáková^Jana^Marie", "Dvořáková, Jana Marie"),
         ("Jana", "Jana"),
         ("Yamada^Tarou=山田^太郎", "Yamada, Tarou"),
+        ("^^^^", "not stated"),
     ],
 )
 def test_names_are_put_in_order(name: str, shown: str, study: Path, tmp_path: Path) -> None:
