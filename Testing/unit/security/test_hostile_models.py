@@ -186,6 +186,7 @@ def test_so_are_those_of_an_organ(change: Facts, tiny_model: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["SubpixelUNet", "DenseUNet", "UNet", "DynUNet", "VNet"])
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 @pytest.mark.usefixtures("little_memory")
 def test_no_arguments_of_a_network_cost_more_than_its_weights(
     name: str, arguments: Facts, tiny_model: Path
