@@ -7,7 +7,13 @@ import traceback
 from typing import ClassVar
 
 # Of libraries that could not be loaded, threads that could not be started, C++.
-SHORT_OF_MEMORY = ("cannot allocate memory", "failed to map segment", "can't start new thread", "bad_alloc")
+SHORT_OF_MEMORY = (
+    "cannot allocate memory",
+    "failed to map segment",
+    "can't start new thread",
+    "resource temporarily unavailable",
+    "bad_alloc",
+)
 # Of a disk: no space left, none for this user, none for so large a file.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import ResourceError
+from .errors import SHORT_OF_MEMORY, ResourceError
 from .model import Model
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -106,7 +106,7 @@ def is_out_of_memory(error: Exception) -> bool:
         "failed to allocate",
         "can't alloc",
         "alloc_failed",
-        "bad_alloc",
+        *SHORT_OF_MEMORY,
     )
     return isinstance(error, MemoryError) or any(word in str(error).lower() for word in words)
 
@@ -116,10 +116,13 @@ def require_torch() -> None:
 
     Raises:
         ResourceError: ``resource.no_runtime``.
+        MemoryError: too little is free to load it.
     """
     try:
         import torch  # noqa: F401
     except Exception as error:  # a damaged installation raises anything
+        if is_out_of_memory(error):
+            raise MemoryError("PyTorch") from error
         raise ResourceError(
             "resource.no_runtime",
             f"PyTorch is not installed, or it is damaged and cannot be loaded ({type(error).__name__}).",
