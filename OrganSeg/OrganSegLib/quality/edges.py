@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +21,7 @@ FEW_VOXELS = 50  # of an organ: most of its steps are across its border
 SEEN_HU = (-200, 300)  # air and metal tell no more than fat and contrast do
 
 Mask = NDArray[np.bool_]
-Values = NDArray[np.float32]
+Values = NDArray[Any]
 
 
 def cut_through(view: OrganView, tissue: str, grid: Grid) -> list[str]:
@@ -32,12 +34,11 @@ def cut_through(view: OrganView, tissue: str, grid: Grid) -> list[str]:
     """
     if tissue == "bone":
         return []
-    hu = view.hu.astype(np.float32)
     least = max(LEAST_VOXELS, PLATE * np.count_nonzero(view.mask) ** (2 / 3))
     faces = []
     for axis in range(3):
         mask, free = np.moveaxis(view.mask, axis, 0), np.moveaxis(view.free, axis, 0)
-        values = np.moveaxis(hu, axis, 0)
+        values = np.moveaxis(view.hu, axis, 0)
         for face, way in zip(face_names(grid, axis), (-1, 1), strict=True):
             if _is_cut(mask[::way], free[::way], values[::way], least):
                 faces.append(face)
@@ -86,8 +87,9 @@ def _goes_on(plate: Mask, mask: Mask, hu: Values, plane: int) -> bool:
     before = plate & mask[plane - 1]
     if not before.any():
         return False
-    out = np.median(np.abs(hu[plane + 1] - hu[plane])[plate])
-    inside = np.median(np.abs(hu[plane] - hu[plane - 1])[before])
+    here = hu[plane].astype(np.float32)  # differences of 16 bits may overflow
+    out = np.median(np.abs(hu[plane + 1] - here)[plate])
+    inside = np.median(np.abs(hu[plane - 1] - here)[before])
     return bool(out < np.clip(GOES_ON * inside, NOISE_HU, EDGE_HU))
 
 
@@ -109,7 +111,7 @@ def edge_strength(view: OrganView) -> float:
 
     About 1 where somebody drew an outline without looking; infinite where nothing can be said.
     """
-    hu = np.clip(view.hu, *SEEN_HU).astype(np.float32)
+    hu = np.clip(view.hu, *SEEN_HU).astype(np.int16)
     across, inside = [], []
     for axis in range(3):
         mask, values = np.moveaxis(view.mask, axis, 0), np.moveaxis(hu, axis, 0)

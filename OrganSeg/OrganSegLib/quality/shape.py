@@ -40,7 +40,7 @@ def broken_up(view: OrganView, organ: Organ) -> list[Flag]:
         return [_fragmented("A gap runs through it.")]
     outside, regions = ndi.label(~mask)
     holes = np.count_nonzero(outside) - np.count_nonzero(outside == outside[0, 0, 0]) if regions > 1 else 0
-    joined = sum(np.count_nonzero(mask & np.roll(mask, 1, axis)) for axis in range(3))
+    joined = sum(np.count_nonzero(a[1:] & a[:-1]) for a in (np.moveaxis(mask, axis, 0) for axis in range(3)))
     if holes > HOLES * size or (joined < JOINED * size and size > LEAST_VOXELS):
         return [_fragmented("It is full of holes or gaps.")]
     return []

@@ -11,7 +11,7 @@ from Testing.trust.cases import Person, label_maps, phantoms, real_people
 from Testing.trust.counting import SMALL, Count, false_alarms, misses
 
 MOST_FALSE = 0.05
-# The kinds of damage by the words of a radiologist. Who gets which is the patient's side, or an organ's own.
+# What a radiologist would call the kinds of damage.
 FAMILIES = {
     "sides swapped": ("swapped", "mirrored"),
     "shifted": ("shifted",),
