@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="rights, limits and locales are POSIX"),
 ]
 
-QUICK = ("--no-surfaces", "--worker")
+QUICK = "--no-surfaces"
 DROP_FROM_BOUNDING_SET, MAY_WRITE_ANYWHERE = 24, 1  # prctl(2), capabilities(7)
 
 
@@ -60,7 +60,7 @@ def test_a_long_path_of_many_signs(command: Command, tmp_path: Path) -> None:
 
 
 def test_umask_077_keeps_results_for_their_owner(command: Command) -> None:
-    code, complaint = command.run(*QUICK, limits=lambda: os.umask(0o077))
+    code, complaint = command.run(QUICK, limits=lambda: os.umask(0o077))
     assert code == 0, complaint
     for path in [command.output, *command.output.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
@@ -82,15 +82,16 @@ def test_a_read_only_folder_is_told_at_once(command: Command, tmp_path: Path) ->
     assert list(closed.iterdir()) == []
 
 
-@pytest.mark.parametrize("megabytes", [400, 700, 1000, 1300, 1600])
-@pytest.mark.parametrize("worker", [False, True])
+@pytest.mark.parametrize(
+    ("megabytes", "worker"), [(400, False), (700, True), (1000, False), (1300, True), (1600, False)]
+)
 def test_too_little_memory(megabytes: int, worker: bool, command: Command) -> None:
     """From too little to load a library to almost enough; a library that gives up takes the child along."""
     import resource
 
     limit = megabytes * 2**20
     code, complaint = command.run(
-        "--no-surfaces",
+        QUICK,
         *(["--worker"] if worker else []),
         limits=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
     )
@@ -112,7 +113,7 @@ def test_too_little_memory(megabytes: int, worker: bool, command: Command) -> No
 )
 def test_pytorch_that_cannot_be_loaded(source: str, worker: bool, command: Command, tmp_path: Path) -> None:
     bare = replace(command, environment=_site(tmp_path / "site", torch=source))
-    code, complaint = bare.run("--runtime", "torch", *QUICK[: 1 + worker])
+    code, complaint = bare.run("--runtime", "torch", QUICK, *(["--worker"] if worker else []))
     assert (code, _code(complaint)) == (6, "resource.no_runtime")
     assert not bare.output.exists()
 
@@ -121,14 +122,14 @@ def test_pytorch_is_not_needed_once_the_network_is_converted(command: Command, t
     openvino_graph(load_model(command.model))
     broken = _site(tmp_path / "site", torch="raise OSError")
     bare = replace(command, output=tmp_path / "bare", environment=broken)
-    code, complaint = bare.run(*QUICK)
+    code, complaint = bare.run(QUICK)
     assert code == 0, complaint
 
 
 @pytest.mark.parametrize("package", ["SimpleITK", "vtkmodules", "scipy"])
 def test_another_package_that_is_missing(package: str, command: Command, tmp_path: Path) -> None:
     missing = f"raise ModuleNotFoundError('No module', name='{package}')"
-    code, complaint = replace(command, environment=_site(tmp_path / "site", **{package: missing})).run(*QUICK)
+    code, complaint = replace(command, environment=_site(tmp_path / "site", **{package: missing})).run(QUICK)
     assert (code, _code(complaint)) == (6, "resource.missing_package")
     assert package in complaint
 
@@ -137,7 +138,7 @@ def test_a_clock_that_jumps(command: Command, tmp_path: Path) -> None:
     """Forth and back by years, at each look: nothing that waits or measures looks at it."""
     jumping = "import time, random; real = time.time; time.time = lambda: real() + random.choice((-1e8, 1e8))"
     odd = replace(command, environment=_site(tmp_path / "site", sitecustomize=jumping))
-    code, complaint = odd.run(*QUICK)
+    code, complaint = odd.run(QUICK)
     assert code == 0, complaint
     seconds = json.loads((odd.output / "measurements.json").read_text(encoding="utf-8"))["run"]["seconds"]
     assert all(0 <= value < 1e4 for value in seconds.values())
