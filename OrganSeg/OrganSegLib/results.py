@@ -14,6 +14,7 @@ import SimpleITK as sitk
 
 from .aside import remove_unfinished
 from .bounds import read_json
+from .ct_files import NAME as CT
 from .errors import InputError
 from .ingest import read_study
 from .ingest.memory import require_memory
@@ -57,17 +58,18 @@ def load_results(folder: Path, study: Path | None = None) -> Segmentation:
         raise no_results(folder) from error
     if {organ.label for organ in trust} != labelmap.organs.keys():
         raise no_results(folder)
-    path = study or _recorded(folder, recorded)
-    scan = _read(path, recorded.get("series_uid"))
-    if scan.voxels.shape == labelmap.voxels.shape and np.allclose(
-        scan.grid.affine, labelmap.grid.affine, atol=SAME_MM
-    ):
-        found = Segmentation.of(scan, replace(labelmap, grid=scan.grid), run=run)
-        if _same_means(found, means):
-            return replace(found, trust=trust, run=run)  # flags of the run know the network's doubts, too
+    paths = [study] if study else _recorded(folder, recorded)
+    for path in paths:
+        scan = _read(path, recorded.get("series_uid"))
+        if scan.voxels.shape == labelmap.voxels.shape and np.allclose(
+            scan.grid.affine, labelmap.grid.affine, atol=SAME_MM
+        ):
+            found = Segmentation.of(scan, replace(labelmap, grid=scan.grid), run=run)
+            if _same_means(found, means):
+                return replace(found, trust=trust, run=run)  # flags of the run know the network's doubts, too
     raise InputError(
         "input.other_study",
-        f"The study '{path}' is not the one that the results in '{folder}' belong to.",
+        f"The study '{paths[0]}' is not the one that the results in '{folder}' belong to.",
         "Name the study that was segmented: --study PATH.",
     )
 
@@ -124,11 +126,18 @@ def _checked(run: Any) -> dict[str, Any]:
     return facts
 
 
-def _recorded(folder: Path, study: Mapping[str, str]) -> Path:
-    """Where the study lay when it was segmented; relative to the results where it lies inside them."""
-    recorded = study.get("path", "")
-    if recorded and (path := folder / recorded).exists():
-        return path
+def study_facts(scan: Scan, identity: bool) -> dict[str, str]:
+    """What a run must record for `load_results` to find its scan again; nothing without ``identity``."""
+    if not (identity and scan.source.path):
+        return {}
+    return {"path": str(Path(scan.source.path).absolute()), "series_uid": scan.source.series_uid}
+
+
+def _recorded(folder: Path, study: Mapping[str, str]) -> list[Path]:
+    """Where the study lay when it was segmented, which knows the patient, and its copy in the results."""
+    names = dict.fromkeys(name for name in (study.get("path", ""), CT) if name)
+    if paths := [folder / name for name in names if (folder / name).exists()]:
+        return paths
     raise InputError(
         "input.study_moved",
         f"The study that the results in '{folder}' belong to is not where it was, or they do not say where.",

@@ -15,7 +15,7 @@ from OrganSegLib.errors import InputError
 from OrganSegLib.export import write_results
 from OrganSegLib.ingest import read_study
 from OrganSegLib.ingest.hounsfield import AIR_HU
-from OrganSegLib.phantom import write_dicom_series, write_image
+from OrganSegLib.phantom import make_phantom, write_dicom_series, write_image
 from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.quality import Flag, OrganTrust
 from OrganSegLib.results import load_results
@@ -109,6 +109,19 @@ def test_results_that_keep_the_scan_need_it(tmp_path: Path) -> None:
     assert np.array_equal(load_results(moved).scan.voxels, np.maximum(SCAN.voxels, AIR_HU))
     (moved / "ct.nii.gz").unlink()
     assert _refused(moved).code == "input.study_moved"
+
+
+def test_a_copy_of_the_ct_stands_in_for_a_study_that_is_gone(study: Path, tmp_path: Path) -> None:
+    moved = study.rename(tmp_path / "here.nii.gz") if study.is_file() else study.rename(tmp_path / "here")
+    found = _segmented(moved, tmp_path / "segmented")
+    write_results(tmp_path / "out", found, picture=False, formats=["ct"])
+    again = load_results(tmp_path / "out")
+    assert (again.scan.source.format, again.scan.source.path) == (found.scan.source.format, str(moved))
+    moved.rename(tmp_path / "gone")
+    assert load_results(tmp_path / "out").scan.source.format == "NIfTI"
+    other = make_phantom(seed=1, grid=SCAN.grid)[0]
+    write_image(other, moved) if moved.suffix == ".gz" else write_dicom_series(other, moved)
+    assert np.array_equal(load_results(tmp_path / "out").scan.voxels, found.scan.voxels)
 
 
 def test_anonymous_results_do_not_say_where_the_study_lies(study: Path, tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 from ..client import WorkerClient
 from ..errors import OutputError
 from ..export import check_is_free, write_results
-from ..formats import FORMATS, Choices, check_available
+from ..formats import Choices, check_available
 from ..model import Model, load_model
 from ..pipeline import Options, Segmentation, segment
 from ..progress import Progress
+from ..results import study_facts
 from ..scratch import remove_abandoned
 from ..volume import Scan
 
@@ -58,7 +59,7 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
     scan = read(progress.part(0.0, READ))
     check_is_free(job.output, job.formats, job.overwrite, scan.source.path)
     result = _segment(scan, model, job, progress.part(READ, SEGMENTED))
-    result = replace(result, run={**result.run, "study": _study(scan, job)})
+    result = replace(result, run={**result.run, "study": study_facts(scan, job.choices.identity)})
     progress.report("Writing results", SEGMENTED)
     files = write_results(job.output, result, job.overwrite, formats=job.formats, choices=job.choices)
     return Outcome(result, job.output, files)
@@ -69,15 +70,6 @@ def _segment(scan: Scan, model: Model, job: Job, progress: Progress) -> Segmenta
         return segment(scan, model, job.options, progress)
     with WorkerClient() as worker:
         return worker.segment(scan, model, job.options, progress)
-
-
-def _study(scan: Scan, job: Job) -> dict[str, str]:
-    """What `results.load_results` must know to find the scan again."""
-    if not job.choices.identity:
-        return {}
-    copied = "ct" in job.formats
-    path = FORMATS["ct"].files[0] if copied else str(Path(scan.source.path).absolute())
-    return {"path": path, "series_uid": "" if copied else scan.source.series_uid}
 
 
 def _check_writable(folder: Path) -> None:

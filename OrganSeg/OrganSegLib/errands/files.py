@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..formats import FORMATS, Choices
+from ..formats import Choices
 from ..progress import Progress
 from ..protocol import Message, get_labels, get_scan, put_labels, put_scan
 from ..volume import Labelmap, Scan, Source
@@ -117,10 +117,11 @@ def _found(scan: Scan, labels: Labelmap, facts: Mapping[str, Any], order: Order)
     """Organs as they are now, with the doubts that the network had of those that nobody edited."""
     from ..pipeline import Segmentation
     from ..quality.remembered import recall
+    from ..results import study_facts
     from ..surfaces import extract_surfaces
 
     run = {name: value for name, value in facts.items() if name != "remembered"}
     run["notes"] = list(run.get("notes", []))
-    run["study"] = {"path": FORMATS["ct"].files[0], "series_uid": ""} if "ct" in order.formats else {}
+    run["study"] = study_facts(scan, order.choices.identity)
     found = Segmentation.of(scan, labels, extract_surfaces(labels, order.smoothing), run)
     return replace(found, trust=recall(facts.get("remembered", {}), found.measurements, found.trust))
