@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import OutputError
 from ..picture import BACKGROUND, QUIET, TEXT
-from ..quality import CHECKED
+from ..quality import CHECKED, NO_DOUBTS
 from ..render import LUNG_OPACITY
 from ..tables import NOTICE
 from .content import Content, ShownOrgan
@@ -45,6 +45,7 @@ def page_of(content: Content) -> str:
         colours=f"--background: {BACKGROUND}; --text: {TEXT}; --quiet: {QUIET}",
         notice=escape(NOTICE),
         checked=escape(CHECKED),
+        no_doubts=escape(NO_DOUBTS.capitalize()),
         content=_as_json(_described(content)),
         scripts="\n".join(f"<script>{script}</script>" for script in scripts),
     )
