@@ -3,12 +3,13 @@
 import signal
 import sys
 
+from .complaint import complain
+
 try:
     from . import later, models, proximity, report, view  # noqa: F401 (add their commands)
     from .commands import app
-    from .failures import complain
-except KeyboardInterrupt:
-    sys.exit(130)  # nothing was begun
+except (KeyboardInterrupt, ImportError) as error:  # nothing was begun
+    sys.exit(complain(error))
 
 
 def main() -> None:

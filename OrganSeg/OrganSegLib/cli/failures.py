@@ -8,7 +8,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from ..errors import FAMILIES, Cancelled, OrganSegError, named
+from ..errors import FAMILIES, Cancelled, OrganSegError
+from .complaint import complain
 
 EXIT_CODES = "Exit codes: 0 done, 1 unexpected error, 2 wrong usage, {}, {} cancelled.".format(
     ", ".join(f"{family.exit_code} {name}" for name, family in FAMILIES.items()), Cancelled.exit_code
@@ -32,12 +33,3 @@ class Commands(TyperGroup):
         if ctx.params["debug"]:
             traceback.print_exception(failure)
         raise typer.Exit(complain(failure))
-
-
-def complain(failure: BaseException) -> int:
-    """Say on stderr what went wrong and what to do; the exit code."""
-    shown = named(failure)
-    typer.echo(f"Error [{shown.code}]: {shown.sentence}", err=True)
-    if shown.next_step:
-        typer.echo(shown.next_step, err=True)
-    return shown.exit_code

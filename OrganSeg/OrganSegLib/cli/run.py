@@ -14,7 +14,6 @@ from ..formats import Choices, check_available
 from ..model import Model, load_model
 from ..pipeline import Options, Segmentation, segment
 from ..progress import Progress
-from ..results import study_facts
 from ..scratch import remove_abandoned
 from ..volume import Scan
 
@@ -51,6 +50,8 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
     Raises:
         OrganSegError: of any family; no result is left behind then.
     """
+    from ..results import study_facts
+
     remove_abandoned()
     check_available(job.formats)
     check_is_free(job.output, job.formats, job.overwrite)
