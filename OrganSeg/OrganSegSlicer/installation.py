@@ -15,7 +15,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "Resources" / "Requirements"
 
 
 def requirements_of(*purposes: str) -> list[Path]:
-    """The files that list what these need: ``segment``, ``measure``, ``export`` or formats; some need nothing."""
+    """Lists of what these need: ``segment``, ``measure``, ``export``, formats; some need nothing."""
     files = (FOLDER / f"{purpose}.txt" for purpose in purposes)
     return [file for file in files if file.is_file()]
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 import yaml
+from organseg_training.calibration import FILE as CALIBRATION
 from OrganSegLib.phantom import make_phantom
 from OrganSegLib.phantom.files import write_dicom_series
 
@@ -36,6 +37,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "spacing_mm": [8, 8, 8],
         "network": {"name": "UNet", "arguments": {"filters": [8, 16, 32]}, "multiple": 8},
         "fit": {"patches": [[40, 32, 24]], "iterations": 150, "batch_size": 1},
+        "evaluation": {"calibrated_on": ["person0"]},
     },
     "2d": {
         "dimensions": 2,
@@ -111,6 +113,7 @@ def test_organs_are_found_in_an_unseen_person(
 
     assert "validation" in (run / "evaluation" / "evaluation.md").read_text()
     assert "| liver |" in (run / "model" / "MODEL_CARD.md").read_text()
+    assert (run / CALIBRATION).exists() == (kind == "3d")
     _, truth = make_phantom(UNSEEN, SPACING_MM, "abdomen", "portal")
     found = sitk.GetArrayFromImage(sitk.ReadImage(str(found_in / "segmentation.nii.gz")))
     names = {organ.name: number for number, organ in truth.organs.items()}

@@ -25,6 +25,8 @@ def test_evaluate_then_export_puts_the_table_on_the_card(call, flat_people: Conf
     shown = call("evaluate", config, "--run", run, "--only", "check", "--runtime", "torch")
     assert shown.exit_code == 0, shown.output
     assert "**check** (scans: 1, people: 1)" in shown.output
+    unknown = call("evaluate", config, "--run", run, "--set", "evaluation.cases=[nobody]")
+    assert "data.unknown_case" in unknown.output
     exported = call("export", config, "--run", run, "--leave-out", "spleen")
     assert exported.exit_code == 0, exported.output
     assert "--model" in exported.output
@@ -43,6 +45,10 @@ def test_calibrate_then_export_puts_the_table_on_the_card(
     assert shown.exit_code == 0, shown.output
     kept = Calibration.load(run)
     assert {pair.scan for pair in kept.pairs} == {"phantom_001", "phantom_007"}
+    named = ("--set", "evaluation.calibrated_on=[phantom_007]")
+    assert call("calibrate", config, "--run", run, "--runtime", "torch", *named).exit_code == 0
+    assert {pair.scan for pair in Calibration.load(run).pairs} == {"phantom_007"}
+    assert call("calibrate", config, "--run", run, "--runtime", "torch").exit_code == 0
     row = next(line for line in shown.output.splitlines() if line.startswith("| all organs |"))
     assert row.startswith(f"| all organs | {len(kept.pairs)} |")
     assert call("export", config, "--run", run).exit_code == 0

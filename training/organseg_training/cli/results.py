@@ -54,7 +54,7 @@ def evaluate(
         evaluation = measure(
             config,
             load_model(model) if model else open_model(trained),
-            case,
+            case or config.evaluation.cases or None,
             output or trained / EVALUATION,
             fold=recorded_fold(trained),
             parts=(only,) if only else PARTS,
@@ -94,7 +94,7 @@ def calibrate(
         calibration = measure(
             config,
             open_model(trained),
-            case,
+            case or config.evaluation.calibrated_on or None,
             fold=recorded_fold(trained),
             options=Options(device=device, runtime=runtime, surfaces=False),
             progress=progress,

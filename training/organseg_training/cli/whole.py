@@ -5,15 +5,16 @@ from __future__ import annotations
 from .app import ConfigFile, RunFolder, Settings, app, opened
 from .data import prepare, split
 from .learn import fit
-from .results import evaluate, export
+from .results import calibrate, evaluate, export
 
 
 @app.command()
 def run(config_file: ConfigFile, run: RunFolder = None, settings: Settings = None) -> None:
-    """All in one: prepare, split, fit, self-training, export, evaluate, and export with the scores.
+    """All in one: prepare, split, fit, self-training, export, evaluate, calibrate, export with the scores.
 
     What is done already is not done again, so an interrupted run goes on. Cases are divided only where the
-    configuration has a section ``split``; for more than one fold use crossval.
+    configuration has a section ``split``, uncertainty is calibrated only where it names scans for that; for
+    more than one fold use crossval.
     """
     config, folder = opened(config_file, run, settings)
     prepare(config_file, run, settings)
@@ -27,4 +28,6 @@ def run(config_file: ConfigFile, run: RunFolder = None, settings: Settings = Non
         run = final_run(config, folder)
     export(config_file, run, settings)
     evaluate(config_file, run, settings)
+    if config.evaluation.calibrated_on:
+        calibrate(config_file, run, settings)
     export(config_file, run, settings)
