@@ -25,7 +25,7 @@ WORDS = {
 # What is said of organs without a flag: "good" would promise what nobody looked at.
 NO_DOUBTS = "no doubts found"
 CHECKED = (
-    "No doubts found: an organ's size, place, pieces, ends, tissue and edges look usual; "
+    "Where no doubts were found, an organ's size, place, pieces, ends, tissue and edges look usual; "
     "whether its outline is right everywhere was not checked."
 )
 MARKS = {"unflagged": "", "note": "◆", "warning": "▲"}  # told apart in black and white, too
