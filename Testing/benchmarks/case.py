@@ -37,6 +37,8 @@ class Case:
         volume: uncompressed NIfTI, so that nobody's time is that of gzip.
         small: a volume of the quick size, to fill caches with.
         model: OrganSeg's default model folder, or one of the same network with random weights.
+        nnunet: a model folder of nnU-Net with random weights.
+        imported: the same after OrganSeg's import.
         facts: what volume and model are, in words.
     """
 
@@ -45,6 +47,8 @@ class Case:
     volume: Path
     small: Path
     model: Path
+    nnunet: Path
+    imported: Path
     facts: dict[str, str]
 
 
@@ -57,15 +61,22 @@ def prepare(folder: Path, size: Size) -> Case:
     folder.mkdir(parents=True, exist_ok=True)
     volume, small, random_model = folder / "volume.nii", folder / "small.nii", folder / "random-model"
     content = [_make_volume(path, wanted) for path, wanted in ((small, QUICK), (volume, size))][-1]
-    log = folder / "model.log"
-    run(
-        [sys.executable, "-m", "Testing.benchmarks.default_model", str(random_model)],
-        log,
-        child_environment(),
-    )
-    model = Path(log.read_text().splitlines()[-1])
+    model = Path(printed("default_model", random_model, log=folder / "model.log")[-1])
+    nnunet, imported = map(Path, _make_nnunet(folder / "nnunet", "quick" if size == QUICK else "full"))
     weights = "random weights" if model == random_model else "default weights"
-    return Case(folder, size, volume, small, model, {"volume": content, "model": weights})
+    facts = {"volume": content, "model": weights}
+    return Case(folder, size, volume, small, model, nnunet, imported, facts)
+
+
+def printed(module: str, *arguments: object, log: Path, **variables: str) -> list[str]:
+    """The lines that a module of this package prints, run in a process of its own.
+
+    Raises:
+        Failed: when it fails.
+    """
+    command = [sys.executable, "-m", f"{__package__}.{module}", *map(str, arguments)]
+    run(command, log, {**child_environment(), **variables})
+    return log.read_text().splitlines()
 
 
 def child_environment() -> dict[str, str]:
@@ -75,8 +86,10 @@ def child_environment() -> dict[str, str]:
 
 
 def _make_volume(path: Path, size: Size) -> str:
-    log = path.with_suffix(".log")
-    numbers = [str(n) for n in (*size.voxels, *size.spacing_mm)]
-    command = [sys.executable, "-m", "Testing.benchmarks.volume", str(path), *numbers]
-    run(command, log, child_environment())
-    return log.read_text().splitlines()[-1]
+    numbers = (*size.voxels, *size.spacing_mm)
+    return printed("volume", path, *numbers, log=path.with_suffix(".log"))[-1]
+
+
+def _make_nnunet(folder: Path, size: str) -> list[str]:
+    models = str(folder.absolute() / "imported")
+    return printed("nnunet_model", folder, size, log=folder.with_suffix(".log"), ORGANSEG_MODELS=models)[-2:]

@@ -61,20 +61,25 @@ def _module(name: str, *arguments: object) -> Command:
     return [sys.executable, "-m", name, *map(str, arguments)]
 
 
-def _organseg(runtime: str, volume: Callable[[Case], Path]) -> Callable[[Case], Command]:
-    return lambda case: _module(
-        "OrganSegLib", "segment", volume(case), "--output", case.folder / f"organseg-{runtime}",
-        "--model", case.model, "--runtime", runtime, "--device", "cpu", "--overwrite",
-    )  # fmt: skip
+def _cold(key: str, title: str, runtime: str, model: str = "model") -> Contestant:
+    """OrganSeg's command; ``model`` is the attribute of a case that has the model's folder."""
+
+    def segments(volume: str) -> Callable[[Case], Command]:
+        return lambda case: _module(
+            "OrganSegLib", "segment", getattr(case, volume), "--output", case.folder / key,
+            "--model", getattr(case, model), "--runtime", runtime, "--device", "cpu", "--overwrite",
+        )  # fmt: skip
+
+    return Contestant(key, title, (runtime,), segments("volume"), preparation=segments("small"))
 
 
-def _cold(runtime: str, title: str, *needs: str) -> Contestant:
+def _warm(key: str, title: str, runtime: str) -> Contestant:
     return Contestant(
-        key=f"organseg-{runtime}",
+        key=key,
         title=title,
-        needs=needs,
-        command=_organseg(runtime, lambda case: case.volume),
-        preparation=_organseg(runtime, lambda case: case.small),
+        needs=(runtime,),
+        command=lambda case: _module("Testing.benchmarks.warm_click", case.volume, case.model, runtime),
+        times_itself=True,
     )
 
 
@@ -83,21 +88,26 @@ def _totalsegmentator_home(case: Case) -> Path:
 
 
 CONTESTANTS = (
-    _cold("openvino", "OrganSeg, command", "openvino"),
-    _cold("torch", "OrganSeg, command, torch runtime", "torch"),
-    Contestant(
-        key="organseg-warm",
-        title="OrganSeg, warm worker",
-        needs=("openvino",),
-        command=lambda case: _module("Testing.benchmarks.warm_click", case.volume, case.model, "openvino"),
-        times_itself=True,
-    ),
+    _cold(REFERENCE, "OrganSeg, command", "openvino"),
+    _cold("organseg-torch", "OrganSeg, command, torch runtime", "torch"),
+    _warm("organseg-warm", "OrganSeg, warm worker", "openvino"),
+    _warm("organseg-warm-torch", "OrganSeg, warm worker, torch runtime", "torch"),
     Contestant(
         key="monai",
         title="MONAI tutorial way, same network",
         needs=("monai", "nibabel"),
         command=lambda case: _module(
             "Testing.benchmarks.monai_way", case.volume, case.model, case.folder / "monai"
+        ),
+    ),
+    _cold("organseg-nnunet", "OrganSeg, command, random nnU-Net imported", "openvino", "imported"),
+    _cold("organseg-nnunet-torch", "OrganSeg, the same, torch runtime", "torch", "imported"),
+    Contestant(
+        key="nnunet",
+        title="nnU-Net's predictor, the same random nnU-Net",
+        needs=("nnunetv2",),
+        command=lambda case: _module(
+            "Testing.benchmarks.nnunet_way", case.volume, case.nnunet, case.nnunet / "labels"
         ),
     ),
     Contestant(

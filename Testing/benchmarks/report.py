@@ -16,6 +16,7 @@ from .contestants import Contestant
 from .timing import Cost
 
 PACKAGES = ("organseg", "torch", "monai", "openvino", "SimpleITK", "vtk", "TotalSegmentator", "nnunetv2")
+TARGETS = {"fp32": 0.85, "bf16": 0.45}  # of the peak in the same precision
 CPU_FEATURES = ("avx2", "avx512f", "avx512_bf16", "amx_tile", "amx_bf16")
 
 
@@ -39,11 +40,13 @@ def describe_machine() -> dict[str, Any]:
 
 
 def summary(contestant: Contestant, costs: list[Cost], problem: str, ours: list[Cost]) -> dict[str, Any]:
-    """A contestant's medians, and its wall time in multiples of ours."""
+    """A contestant's medians, fastest and slowest turn, and its wall time in multiples of ours."""
     row: dict[str, Any] = {"key": contestant.key, "title": contestant.title, "problem": problem}
     if costs:
         row["runs"] = [vars(cost) for cost in costs]
         row |= {name: median(run[name] for run in row["runs"]) for name in vars(costs[0])}
+        walls = [cost.wall_s for cost in costs]
+        row |= {"fastest_s": min(walls), "slowest_s": max(walls)}
         row["ratio"] = row["wall_s"] / median(cost.wall_s for cost in ours) if ours else None
     return row
 
@@ -51,16 +54,36 @@ def summary(contestant: Contestant, costs: list[Cost], problem: str, ours: list[
 def markdown(rows: Iterable[dict[str, Any]]) -> str:
     """The rows as a table; whoever did not run is in it too, with the reason."""
     lines = [
-        "| contestant | wall s | user CPU s | peak RSS GB | wall, ours = 1 |",
-        "|---|---:|---:|---:|---:|",
+        "| contestant | wall s | fastest to slowest | user CPU s | peak RSS GB | wall, ours = 1 |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     for row in rows:
-        cells = [row["problem"], "", "", ""]
+        cells = [row["problem"], "", "", "", ""]
         if "wall_s" in row:
             cells = [f"{row[name]:.1f}" for name in ("wall_s", "user_cpu_s", "peak_rss_gb")]
+            cells.insert(1, f"{row['fastest_s']:.1f} to {row['slowest_s']:.1f}")
             cells.append(f"{row['ratio']:.2f}" if row["ratio"] else "")
         lines.append(f"| {row['title']} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def peak_markdown(peak: dict[str, Any]) -> str:
+    """The rates of the networks beside those of the matrix products, as a table."""
+    lines = [
+        "| network alone | precision | GFLOP | s | GFLOP/s | matrix product, GFLOP/s | share | target |",
+        "|---|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in peak["networks"]:
+        best = peak["peak_gflop_per_s"][row["precision"]]
+        numbers = f"{row['gflop']:.3g} | {row['wall_s']:.2g} | {row['gflop_per_s']:.3g} | {best:.3g}"
+        shares = f"{row['share']:.0%} | {TARGETS[row['precision']]:.0%}"
+        lines.append(f"| {network_title(row)} | {row['precision']} | {numbers} | {shares} |")
+    return "\n".join(lines)
+
+
+def network_title(row: dict[str, Any]) -> str:
+    """A network and what ran it."""
+    return f"{row['model']}, {row['runtime']}"
 
 
 def _version(package: str) -> str | None:

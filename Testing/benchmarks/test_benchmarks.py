@@ -6,17 +6,22 @@ import json
 import platform
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
+import torch
+from OrganSegLib.model import load_model, torch_network
 
 from Testing.benchmarks.case import QUICK, ROOT, child_environment
 from Testing.benchmarks.contestants import CONTESTANTS, Contestant
-from Testing.benchmarks.report import describe_machine, markdown, summary
+from Testing.benchmarks.peak import gflop
+from Testing.benchmarks.report import describe_machine, markdown, network_title, summary
 from Testing.benchmarks.timing import Cost, Failed, last_cost, run
 from Testing.benchmarks.volume import REAL_CT
+from Testing.unit.importers.nnunet_models import FOLDER as NNUNET_FOLDER
 
 ABSENT = Contestant("absent", "Absent", needs=("no_such_package", "json"), command=lambda case: [])
 
@@ -52,9 +57,10 @@ def test_a_contestant_can_time_itself(tmp_path: Path) -> None:
 
 def test_medians_and_ratios() -> None:
     ours = [Cost(2.0, 1.0, 1.0), Cost(4.0, 1.0, 1.0), Cost(3.0, 1.0, 1.0)]
-    row = summary(CONTESTANTS[0], [Cost(30.0, 9.0, 2.0)], "", ours)
+    theirs = [Cost(wall_s, 9.0, 2.0) for wall_s in (33.0, 30.0, 28.0)]
+    row = summary(CONTESTANTS[0], theirs, "", ours)
     assert row["ratio"] == 10.0
-    assert "| 30.0 | 9.0 | 2.0 | 10.00 |" in markdown([row])
+    assert "| 30.0 | 28.0 to 33.0 | 9.0 | 2.0 | 10.00 |" in markdown([row])
 
 
 def test_who_is_not_installed_stays_visible() -> None:
@@ -91,14 +97,55 @@ def test_the_volume_has_the_wanted_size_and_a_body(
     assert all((part > -200).mean() > 0.05 for part in np.array_split(voxels, 5))
 
 
-def test_the_command_prints_a_table_and_writes_json(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "Testing.benchmarks", "--quick", "--repeats", "1"]
+def test_a_networks_work_is_that_of_its_convolutions() -> None:
+    plan, voxels = load_model().plan, 8 * 8 * 16
+    arguments = {"in_channels": 2, "out_channels": plan.channels, "filters": (2, 3)}
+    once = {"blocks": (1, 1), "decoder_blocks": (1,)}
+    plan = replace(plan, network={"name": "NnUNet", "arguments": arguments | once})
+    full = 27 * 2 * 2 + 27 * 4 * 2 + 2 * plan.channels  # first level down, up, head
+    coarse = 27 * 2 * 3 + 8 * 3 * 2  # second level, transposed convolution, at an eighth of the voxels
+    assert gflop(plan, (8, 8, 16)) == pytest.approx(2 * voxels * (full + coarse / 8) / 1e9)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The output folder of a quick run, and what it printed."""
+    folder = tmp_path_factory.mktemp("benchmark")
+    command = [sys.executable, "-m", "Testing.benchmarks", "--quick", "--turns", "1"]
     done = subprocess.run(
-        [*command, "--only", "organseg-openvino", "--output", str(tmp_path)],
+        [*command, "--only", "organseg-openvino", "nnunet", "--output", str(folder)],
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    facts = json.loads((tmp_path / "benchmark.json").read_text())
-    (row,) = facts["contestants"]
+    return folder, done.stdout
+
+
+def test_the_command_prints_tables_and_writes_json_and_a_plot(finished: tuple[Path, str]) -> None:
+    folder, printed = finished
+    facts = json.loads((folder / "benchmark.json").read_text())
+    row = facts["contestants"][0]
     assert row["ratio"] == 1.0
-    assert f"| {row['title']} | {row['wall_s']:.1f} |" in done.stdout
+    assert f"| {row['title']} | {row['wall_s']:.1f} |" in printed
+    for network in facts["peak"]["networks"]:
+        best = facts["peak"]["peak_gflop_per_s"][network["precision"]]
+        assert network["share"] == pytest.approx(network["gflop"] / network["wall_s"] / best)
+        assert f"| {network_title(network)} | {network['precision']} |" in printed
+    assert (folder / "benchmark.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_nnu_net_and_organseg_run_the_same_network_in_the_same_tiles(finished: tuple[Path, str]) -> None:
+    folder, _ = finished
+    (theirs,), (ours,) = ((folder / "nnunet").glob(name) for name in (f"*/{NNUNET_FOLDER}", "imported/*"))
+    configuration = json.loads((theirs / "plans.json").read_text())["configurations"]["base"]
+    model = load_model(ours)
+    assert model.plan.field_of_view == "patch"
+    assert list(model.plan.patch) == configuration["patch_size"]
+    weights = torch.load(theirs / "fold_0" / "checkpoint_final.pth", weights_only=False)["network_weights"]
+    head = torch_network(model).state_dict()["head.bias"]
+    assert torch.equal(head, weights["decoder.seg_layers.1.bias"])
+
+
+def test_nnu_net_labels_the_volume(finished: tuple[Path, str]) -> None:
+    pytest.importorskip("nnunetv2", reason="the extra peers is not installed")
+    (labels,) = (finished[0] / "nnunet").glob(f"*/{NNUNET_FOLDER}/labels.nii.gz")
+    assert sitk.ReadImage(str(labels)).GetSize() == QUICK.voxels
