@@ -100,11 +100,11 @@ CONTESTANTS = (
             "Testing.benchmarks.monai_way", case.volume, case.model, case.folder / "monai"
         ),
     ),
-    _cold("organseg-nnunet", "OrganSeg, command, random nnU-Net imported", "openvino", "imported"),
-    _cold("organseg-nnunet-torch", "OrganSeg, the same, torch runtime", "torch", "imported"),
+    _cold("organseg-nnunet", "OrganSeg, command, imported nnU-Net", "openvino", "imported"),
+    _cold("organseg-nnunet-torch", "OrganSeg, command, imported nnU-Net, torch runtime", "torch", "imported"),
     Contestant(
         key="nnunet",
-        title="nnU-Net's predictor, the same random nnU-Net",
+        title="nnU-Net's predictor, same network and random weights",
         needs=("nnunetv2",),
         command=lambda case: _module(
             "Testing.benchmarks.nnunet_way", case.volume, case.nnunet, case.nnunet / "labels"

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -70,7 +71,7 @@ def gflop(plan: Plan, shape: Shape) -> float:
     """Of the convolutions in one pass over (z, y, x) voxels; nothing is computed."""
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         build(plan.network)(torch.empty(1, len(plan.windows), *shape))
-    return counter.get_total_flops() / 1e9
+    return float(counter.get_total_flops()) / 1e9
 
 
 def _precisions() -> Iterator[str]:
@@ -84,7 +85,7 @@ def _precisions() -> Iterator[str]:
 
 def _product(side: int, precision: str) -> Work:
     a, b, c = (torch.rand(side, side).to(TYPES[precision]) for _ in range(3))
-    return Work({"precision": precision}, 2 * side**3 / 1e9, lambda: torch.mm(a, b, out=c))
+    return Work({"precision": precision}, 2 * side**3 / 1e9, partial(torch.mm, a, b, out=c))
 
 
 def _networks(model: Model, scan: Scan) -> Iterator[Work]:
@@ -98,7 +99,7 @@ def _networks(model: Model, scan: Scan) -> Iterator[Work]:
     for runtime, precision in runs:
         network = choose(model, "cpu", runtime, precision).starts[0]()
         facts = {"model": model.plan.name, "runtime": runtime, "precision": precision, "voxels": tile}
-        yield Work(facts, gflop(model.plan, tile), lambda network=network: network.run(voxels))
+        yield Work(facts, gflop(model.plan, tile), partial(network.run, voxels))
 
 
 def _row(work: Work, peaks: dict[str, float]) -> dict[str, Any]:
