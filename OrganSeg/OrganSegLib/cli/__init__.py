@@ -1,5 +1,6 @@
 """The command line, ``organseg``. Heavy libraries are imported by the command that needs them."""
 
+import os
 import signal
 import sys
 
@@ -20,7 +21,19 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(prog_name="organseg")
+    except SystemExit as end:
+        sys.exit(_flushed(end.code))
     except (KeyboardInterrupt, OSError) as error:  # before a command began, or of --help
-        sys.exit(complain(error))
+        sys.exit(_flushed(complain(error)))
     finally:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # all is tidied up: Python need not complain either
+
+
+def _flushed(code: str | int | None) -> str | int | None:
+    """The exit code, once all output is out: what is still buffered may find the disk full."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more
+        return code or (1 if isinstance(error, BrokenPipeError) else complain(error))
+    return code
