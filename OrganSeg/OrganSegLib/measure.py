@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -32,7 +32,7 @@ class OrganMeasurements:
         volume_ml: voxels times the volume of one voxel.
         mean_hu, sd_hu, median_hu, min_hu, max_hu, p5_hu, p25_hu, p75_hu, p95_hu: of the scan inside the
             organ, see `Attenuation`.
-        surface_area_mm2: area of the closed surface, None when no surfaces were given.
+        surface_area_mm2: area of the closed surface, see `with_areas`.
         bounds_mm: corners (lowest, highest) of the box around the organ's voxels, LPS.
         extent: lowest and highest index (i, i, j, j, k, k), both inside the organ.
         centroid_mm: mean position of its voxel centres, LPS.
@@ -60,9 +60,7 @@ class OrganMeasurements:
     truncated: bool | None = None
 
 
-def measure(
-    scan: Scan, labelmap: Labelmap, surfaces: Mapping[int, vtkPolyData] | None = None
-) -> list[OrganMeasurements]:
+def measure(scan: Scan, labelmap: Labelmap) -> list[OrganMeasurements]:
     """Measure every organ of ``labelmap.organs``, found or not, in label order.
 
     The scan and the labelmap lie on the same grid.
@@ -82,7 +80,6 @@ def measure(
             own.voxels,
             own.voxels * grid.voxel_ml,
             **asdict(attenuation(own.values(scan.voxels))),
-            surface_area_mm2=_area(surfaces, label),
             bounds_mm=_bounds(own, grid),
             centroid_mm=_triple(grid.affine @ [*own.centroid, 1.0]),
             extent=tuple(int(end) for ends in zip(lowest, highest, strict=True) for end in ends),
@@ -91,6 +88,20 @@ def measure(
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(measured, sorted(labelmap.organs)))
+
+
+def with_areas(
+    measurements: Sequence[OrganMeasurements], surfaces: Mapping[int, vtkPolyData]
+) -> list[OrganMeasurements]:
+    """The same, with the areas of those organs that have a surface. No flag depends on them."""
+    from .surfaces import area_mm2
+
+    def filled(organ: OrganMeasurements) -> OrganMeasurements:
+        surface = surfaces.get(organ.label)
+        return replace(organ, surface_area_mm2=area_mm2(surface)) if surface else organ
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(filled, measurements))
 
 
 def _bounds(runs: Runs, grid: Grid) -> tuple[Triple, Triple]:
@@ -105,11 +116,3 @@ def _bounds(runs: Runs, grid: Grid) -> tuple[Triple, Triple]:
 
 def _triple(values: NDArray[np.float64]) -> Triple:
     return float(values[0]), float(values[1]), float(values[2])
-
-
-def _area(surfaces: Mapping[int, vtkPolyData] | None, label: int) -> float | None:
-    if surfaces is None or label not in surfaces:
-        return None
-    from .surfaces import area_mm2
-
-    return area_mm2(surfaces[label])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from .measure import OrganMeasurements
     from .model import Model
-    from .quality import OrganTrust
+    from .quality import Flag, OrganTrust
+    from .quality.uncertainty import Uncertainty
 
 # What the user reads, and the share of a typical run's time on a CPU.
 STAGES = {
@@ -90,16 +92,16 @@ class Segmentation:
         run: Mapping[str, Any] | None = None,
     ) -> Segmentation:
         """Labels of a user or of an earlier run: surfaces, measurements and flags made anew."""
-        from .measure import measure
-        from .quality import assess, check_scan
+        from .measure import with_areas
         from .surfaces import extract_surfaces
 
-        if surfaces is None:
-            surfaces = extract_surfaces(labelmap)
-        measurements = measure(scan, labelmap, surfaces)
-        checks = [asdict(flag) for flag in check_scan(scan, measurements)]
-        trust = assess(scan, labelmap, measurements)
-        return cls(scan, labelmap, measurements, trust, surfaces, {**(run or {}), "checks": checks})
+        with ThreadPoolExecutor(1) as aside:
+            judged = aside.submit(_judged, scan, labelmap)
+            if surfaces is None:
+                surfaces = extract_surfaces(labelmap)
+        measurements, trust, checks = judged.result()
+        facts = {**(run or {}), "checks": [asdict(flag) for flag in checks]}
+        return cls(scan, labelmap, with_areas(measurements, surfaces), trust, surfaces, facts)
 
 
 def segment(
@@ -112,11 +114,10 @@ def segment(
         Cancelled: when the user asked to stop; looked at between stages and inside the network's.
         ModelError, ResourceError: from the network's side, see `predict`.
     """
-    from .measure import measure
+    from .measure import with_areas
     from .postprocess import clean
     from .predict import predict
     from .preprocess import preprocess
-    from .quality import assess, check_scan
     from .quality.uncertainty import organ_uncertainty, softmax_entropy, uncertainty_volume
     from .restore import restore
     from .surfaces import extract_surfaces
@@ -139,13 +140,14 @@ def segment(
         volume = uncertainty_volume(entropy, logits.grid, scan.grid) if options.uncertainty else None
     del logits, entropy
     surfaces: dict[int, vtkPolyData] = {}
-    if options.surfaces:
-        with run.stage("surfaces"):
-            surfaces = extract_surfaces(labelmap, options.smoothing)
-    with run.stage("measure"):
-        measurements = measure(scan, labelmap, surfaces if options.surfaces else None)
-        trust = assess(scan, labelmap, measurements, uncertainty)
-        checks = check_scan(scan, measurements)
+    with ThreadPoolExecutor(1) as aside:
+        judged = aside.submit(_judged, scan, labelmap, uncertainty)
+        if options.surfaces:
+            with run.stage("surfaces"):
+                surfaces = extract_surfaces(labelmap, options.smoothing)
+        with run.stage("measure"):
+            measurements, trust, checks = judged.result()
+            measurements = with_areas(measurements, surfaces)
     notes = [*scan.notes, *(Note("resource.fallback", sentence) for sentence in runtime.notes)]
     notes += [note for value, note in cleaned if value in organs]
     if all(found.status == "absent" for found in measurements):
@@ -162,6 +164,17 @@ def segment(
         "checks": [asdict(flag) for flag in checks],
     }
     return Segmentation(scan, labelmap, measurements, trust, surfaces, facts, volume)
+
+
+def _judged(
+    scan: Scan, labelmap: Labelmap, uncertainty: Mapping[int, Uncertainty] | None = None
+) -> tuple[list[OrganMeasurements], list[OrganTrust], list[Flag]]:
+    """All that the surfaces are not needed for: they leave a core idle, so both are made at once."""
+    from .measure import measure
+    from .quality import assess, check_scan
+
+    measurements = measure(scan, labelmap)
+    return measurements, assess(scan, labelmap, measurements, uncertainty), check_scan(scan, measurements)
 
 
 def preload(model: Model, options: Options = Options()) -> dict[str, str]:

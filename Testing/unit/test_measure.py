@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from OrganSegLib.measure import OrganMeasurements, measure
+from OrganSegLib.measure import OrganMeasurements, measure, with_areas
 from OrganSegLib.surfaces import extract_surfaces
 from OrganSegLib.volume import Grid, Labelmap, Scan
 from vtkmodules.util.numpy_support import numpy_to_vtk
@@ -113,7 +113,7 @@ def test_an_organ_at_the_border_is_truncated(axis: int, side: int) -> None:
 def test_surface_area_is_filled_in_when_there_are_surfaces() -> None:
     scan, labelmap = two_organs()
     assert measure(scan, labelmap)[0].surface_area_mm2 is None
-    liver, *_, aorta = measure(scan, labelmap, extract_surfaces(labelmap))
+    liver, *_, aorta = with_areas(measure(scan, labelmap), extract_surfaces(labelmap))
     assert liver.surface_area_mm2 == pytest.approx(4 * np.pi * 14.0**2, rel=0.05)
     assert aorta.surface_area_mm2 is None
 

@@ -15,7 +15,7 @@ from statistics import median
 
 from OrganSegLib.formats import FORMATS, Choices
 from OrganSegLib.further_measurements import FurtherMeasurements
-from OrganSegLib.measure import measure
+from OrganSegLib.measure import measure, with_areas
 from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.proximity import Target, measure_proximity
 from OrganSegLib.quality import assess, check_scan
@@ -26,7 +26,7 @@ from ..report import describe_machine
 from .case import FULL, QUICK, make_case
 
 SURFACES, MEASUREMENTS = "Surfaces", "Measurements and flags"
-CLICK = "Both, at the click"
+CLICK = "Both at once, as at the click"
 FURTHER = "Shapes, cross-sections, ratios, liver fat"
 PROXIMITY = "Proximity of a lesion to all organs"
 REPORT = "Report, HTML and PDF"
@@ -88,12 +88,11 @@ def _run(scan: Scan, labelmap: Labelmap, target: Target) -> dict[str, Times]:
     with _timed(times, SURFACES):
         surfaces = extract_surfaces(labelmap)
     with _timed(times, MEASUREMENTS):
-        measurements = measure(scan, labelmap, surfaces)
-        trust = assess(scan, labelmap, measurements)
+        measurements = with_areas(measure(scan, labelmap), surfaces)
+        assess(scan, labelmap, measurements)
         check_scan(scan, measurements)
-    both = times[SURFACES], times[MEASUREMENTS]
-    times[CLICK] = Times(sum(part.wall_s for part in both), sum(part.cpu_s for part in both))
-    found = Segmentation(scan, labelmap, measurements, trust, surfaces, {})
+    with _timed(times, CLICK):
+        found = Segmentation.of(scan, labelmap)
     with _timed(times, FURTHER):
         FurtherMeasurements.of(found)
     with _timed(times, PROXIMITY):
