@@ -98,7 +98,7 @@ def with_areas(
 
     def filled(organ: OrganMeasurements) -> OrganMeasurements:
         surface = surfaces.get(organ.label)
-        return replace(organ, surface_area_mm2=area_mm2(surface)) if surface else organ
+        return replace(organ, surface_area_mm2=area_mm2(surface)) if surface is not None else organ
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(filled, measurements))

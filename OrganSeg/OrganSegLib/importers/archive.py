@@ -7,8 +7,9 @@ import shutil
 import stat
 import zipfile
 import zlib
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 
+from ..ingest.archive import escapes
 from .refusals import damaged, unsafe
 
 MAX_MEMBERS = 200_000
@@ -44,9 +45,7 @@ def _refuse_unsafe(archive: Path, members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MAX_MEMBERS:
         raise unsafe(f"The archive {archive.name}", f"it claims to hold {len(members)} files")
     for member in members:
-        # Windows rules see both kinds of slash and drive letters, wherever this runs.
-        path = PureWindowsPath(member.filename)
-        if path.drive or path.root or ".." in path.parts:
+        if escapes(member.filename):
             raise unsafe(f"The archive {archive.name}", "it holds a file that would be written outside of it")
         if stat.S_ISLNK(member.external_attr >> 16):
             raise unsafe(f"The archive {archive.name}", "it holds a link to another file")

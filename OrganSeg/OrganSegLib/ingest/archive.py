@@ -62,7 +62,7 @@ def _refuse_unsafe(members: list[zipfile.ZipInfo], packed: int) -> None:
             "which is no plausible CT study.",
             "Unpack it yourself, check what it holds, and give the folder.",
         )
-    if any(_escapes(member.filename) for member in members):
+    if any(escapes(member.filename) for member in members):
         raise InputError(
             "input.unsafe_archive",
             "The zip archive holds a file that would be written outside its own folder.",
@@ -70,7 +70,8 @@ def _refuse_unsafe(members: list[zipfile.ZipInfo], packed: int) -> None:
         )
 
 
-def _escapes(name: str) -> bool:
+def escapes(name: str) -> bool:
+    """Whether a member of that name would be written outside of the folder it is unpacked into."""
     # Windows rules see both kinds of slash and drive letters, wherever this runs.
     path = PureWindowsPath(name)
     return bool(path.drive or path.root) or ".." in path.parts
