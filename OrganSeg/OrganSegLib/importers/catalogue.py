@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .. import bounds
+from ..errors import ModelError
 from ..resources import resources_dir
 
 BUILT_IN, NNUNET, BUNDLE = "built-in", "nnunet", "bundle"
@@ -158,6 +159,21 @@ def _entries() -> MappingProxyType[str, PublicModel]:
 def public_models() -> dict[str, PublicModel]:
     """Name -> model, the built-in one first."""
     return dict(_entries())
+
+
+def public_model(name: str) -> PublicModel:
+    """The model of that name.
+
+    Raises:
+        ModelError: ``model.not_public``.
+    """
+    if name not in _entries():
+        raise ModelError(
+            "model.not_public",
+            f"There is no public model named {bounds.shown(repr(name))}.",
+            f"Choose one of: {', '.join(model.name for model in _entries().values() if model.files)}.",
+        )
+    return _entries()[name]
 
 
 def _https(address: Any) -> str:

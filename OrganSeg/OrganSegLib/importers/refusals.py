@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..bounds import shown
 from ..errors import ModelError
 
@@ -29,7 +31,7 @@ def unsafe(what: str, reason: str) -> ModelError:
     return ModelError(
         "model.import_unsafe",
         f"{what} is not safe and was not imported: {shown(reason)}.",
-        "Do not trust it; ask whoever made it for a plain nnU-Net model.",
+        "Do not trust it; ask whoever made it for a plain model.",
     )
 
 
@@ -38,5 +40,14 @@ def unsupported(what: str) -> ModelError:
     return ModelError(
         "model.import_unsupported",
         f"OrganSeg cannot import this model: {shown(what)}.",
-        "Import a model for CT of nnU-Net's standard kind, or run this one with nnU-Net itself.",
+        "Import a model for CT of nnU-Net's or MONAI's standard kinds, or run this one with its own program.",
+    )
+
+
+def not_stored(folder: Path, error: OSError) -> ModelError:
+    """The disk does not take the model."""
+    return ModelError(
+        "model.not_writable",
+        f"The model could not be stored in '{folder}': {error.strerror or error}.",
+        "Free some space, or name another folder in the environment variable ORGANSEG_MODELS.",
     )
