@@ -7,7 +7,7 @@ import sys
 from .complaint import complain
 
 try:
-    from . import later, models, proximity, report, view  # noqa: F401 (add their commands)
+    from . import later, models, proximity, public, report, view  # noqa: F401 (add their commands)
     from .commands import app
 except (KeyboardInterrupt, ImportError) as error:  # nothing was begun
     sys.exit(complain(error))

@@ -122,6 +122,9 @@ def _downloaded(model: PublicModel, folder: Path, progress: Progress, loopback: 
 
 def _carried(model: PublicModel, sources: Sequence[Path]) -> list[Path]:
     """The model's files among those that somebody carried in, in their order, checked."""
+    for source in sources:
+        if not source.exists():
+            raise ModelError("model.import_missing", f"There is no '{source}'.", "Check where the files lie.")
     try:
         given = [path for source in sources for path in (source.iterdir() if source.is_dir() else [source])]
         paths = [_among(given, model, file) for file in model.files]
