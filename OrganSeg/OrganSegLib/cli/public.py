@@ -52,12 +52,14 @@ def install(
     """Install a public model: download it, or take it from files that somebody carried in."""
     from ..importers.catalogue import public_model
     from ..importers.public import install_public
+    from ..model import model_folders
     from .tables import show_line, show_models
 
     model = public_model(name)
-    if model.files:
+    accepted = accept_licence
+    if name not in model_folders():
         _show_terms(model)
-    accepted = accept_licence or (bool(model.files) and _asked())
+        accepted = accepted or _asked()
     with shown_progress(json_events=False) as progress:
         installed = install_public(name, accepted, sources or (), progress)
     show_models([installed])
@@ -86,8 +88,7 @@ def _show_terms(model: PublicModel) -> None:
     show_line(f"{model.title}: {model.finds}.")
     show_line(f"Licence of the weights: {model.weights_licence}. Of the data: {model.data_licence}.")
     show_line(f"Commercial use: {'yes' if model.commercial else 'no'}. Cite: {model.citation}")
-    if model.files:
-        show_line(f"Download: {_megabytes(model)} MB from {', '.join(model.hosts)}.")
+    show_line(f"Download: {_megabytes(model)} MB from {', '.join(model.hosts)}.")
 
 
 def _asked() -> bool:

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -151,9 +150,9 @@ class PublicModel:
 
 
 @cache
-def _entries() -> MappingProxyType[str, PublicModel]:
+def _entries() -> dict[str, PublicModel]:
     models = map(PublicModel.from_dict, bounds.read_json(resources_dir() / "models.json")["models"])
-    return MappingProxyType({model.name: model for model in models})
+    return {model.name: model for model in models}
 
 
 def public_models() -> dict[str, PublicModel]:

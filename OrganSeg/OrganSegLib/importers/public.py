@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..download import RemoteFile, downloads_dir, fetch, require_space
-from ..errors import DownloadError, ModelError
+from ..errors import Cancelled, DownloadError, ModelError
 from ..locks import Busy, held
 from ..model import Model, new_model_folder, remove_model
 from ..progress import Progress
@@ -47,19 +47,15 @@ def install_public(
         Cancelled: when the user asked to stop.
     """
     model = public_model(name)
+    _require_absence(model)
     _require_consent(model, accepted)
     with _alone(name):
-        new_model_folder(name)
-        folder = downloads_dir() / name
+        _require_absence(model)  # another process may have been quicker
         if sources:
-            paths = _carried(model, sources)
-        else:
+            return _imported(model, _carried(model, sources), progress)
+        with _tidied(downloads_dir() / name) as folder:
             paths = _downloaded(model, folder, progress.part(0.0, DOWNLOADED), loopback)
-        progress.report("Importing", DOWNLOADED)
-        with _kept_if_good(folder):
-            installed = _imported(model, paths)
-    progress.report("Installed", 1.0)
-    return installed
+            return _imported(model, paths, progress.part(DOWNLOADED, 1.0))
 
 
 def remote(model: PublicModel, file: PublicFile) -> RemoteFile:
@@ -70,13 +66,15 @@ def remote(model: PublicModel, file: PublicFile) -> RemoteFile:
     return RemoteFile(file.url, file.sha256, file.size, model.weights_licence, file.md5, command)
 
 
-def _require_consent(model: PublicModel, accepted: bool) -> None:
+def _require_absence(model: PublicModel) -> None:
     if model.kind == BUILT_IN:
         raise ModelError(
-            "model.shipped",
-            f"The model {model.name} came with OrganSeg.",
-            "It needs no installation.",
+            "model.shipped", f"The model {model.name} came with OrganSeg.", "It needs no installation."
         )
+    new_model_folder(model.name)
+
+
+def _require_consent(model: PublicModel, accepted: bool) -> None:
     if not accepted:
         raise ModelError(
             "model.licence",
@@ -103,20 +101,32 @@ def _alone(name: str) -> Iterator[None]:
         raise not_stored(models_dir(), error) from error
 
 
+@contextmanager
+def _tidied(folder: Path) -> Iterator[Path]:
+    """Of the downloads in the folder, what another attempt can go on with stays, and nothing else."""
+    try:
+        yield folder
+    except (ModelError, Cancelled) as error:
+        if error.code != "model.not_writable":
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    except DownloadError:
+        with suppress(OSError):
+            folder.rmdir()  # fails where it holds something
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def _downloaded(model: PublicModel, folder: Path, progress: Progress, loopback: bool) -> list[Path]:
     """The model's files, in their order; those of an earlier attempt are not fetched again."""
     paths, done = [], 0
     here = sum(path.stat().st_size for path in folder.glob("*"))
     require_space(folder, ROOM * model.size - here)
-    try:
-        for file in model.files:
-            share = file.size or file.about
-            part = progress.part(done / model.size, (done + share) / model.size)
-            paths.append(fetch(remote(model, file), folder, part, loopback))
-            done += share
-    finally:
-        with suppress(OSError):
-            folder.rmdir()  # fails where it holds what the next attempt goes on with
+    for file in model.files:
+        share = file.size or file.about
+        part = progress.part(done / model.size, (done + share) / model.size)
+        paths.append(fetch(remote(model, file), folder, part, loopback))
+        done += share
     return paths
 
 
@@ -153,20 +163,9 @@ def _among(given: Sequence[Path], model: PublicModel, file: PublicFile) -> Path:
     )
 
 
-@contextmanager
-def _kept_if_good(folder: Path) -> Iterator[None]:
-    """Downloads stay only where another attempt can use them."""
-    try:
-        yield
-    except ModelError as error:
-        if error.code != "model.not_writable":
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _imported(model: PublicModel, paths: Sequence[Path]) -> Model:
+def _imported(model: PublicModel, paths: Sequence[Path], progress: Progress) -> Model:
     """The installed model; checksums that nobody stated are on record from then on."""
+    progress.report("Importing")
     files = list(zip(model.files, paths, strict=True))
     digests = {file.url: sha256(path) for file, path in files if not file.pinned}
     for url, digest in digests.items():
@@ -177,7 +176,7 @@ def _imported(model: PublicModel, paths: Sequence[Path]) -> Model:
     else:
         with PrivateFolder() as bundle:
             for file, path in files:
-                (bundle / file.path).parent.mkdir(exist_ok=True)
+                (bundle / file.path).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, bundle / file.path)
             installed = import_models([bundle], choice)
     try:

@@ -97,7 +97,7 @@ def test_a_model_is_downloaded_checked_and_imported(server: Served, archives: di
     assert organs(model) == ["structure_0"]
     assert [path for path, _ in server.ranges] == [f"/plain/{name}" for name in archives][:1]
     assert told == sorted(told)
-    assert told[-1] == 1.0
+    assert told[-1] == pytest.approx(0.9)
     assert left_behind() == [model.folder]
 
 
@@ -134,6 +134,7 @@ def test_only_public_models_that_are_not_here_are_installed(server: Served, carr
     refused(ModelError, "model.shipped", "organseg-ct-3mm")
     install_public(ONE, True, [carried])
     refused(ModelError, "model.exists", ONE)
+    refused(ModelError, "model.exists", ONE, accepted=False)
     assert server.ranges == []
 
 
@@ -233,11 +234,15 @@ def test_too_little_space_is_told_before_anything_is_fetched(
 
 
 @pytest.mark.usefixtures("server")
-def test_cancelling_leaves_nothing() -> None:
+@pytest.mark.parametrize("reached", [0.0, 0.5, 0.9])
+def test_cancelling_leaves_nothing(reached: float) -> None:
+    """In the first file, in one of those after it, before the import."""
     told: list[float] = []
-    progress = Progress(lambda stage, fraction: told.append(fraction), lambda: bool(told))
+    progress = Progress(
+        lambda stage, fraction: told.append(fraction), lambda: bool(told) and told[-1] >= reached
+    )
     with pytest.raises(Cancelled):
-        install_public(ONE, True, progress=progress, loopback=True)
+        install_public(FIVE, True, progress=progress, loopback=True)
     assert left_behind() == []
 
 
@@ -263,6 +268,14 @@ def test_files_that_somebody_carried_in(server: Served, carried: Path) -> None:
     assert install_public(ONE, True, [renamed]).plan.name == ONE
     assert server.ranges == []
     assert len(list(carried.iterdir())) == len(given)
+
+
+def test_files_that_are_of_no_use_spare_a_broken_download(server: Served, carried: Path) -> None:
+    server.files.pop(public_models()[FIVE].files[1].path)
+    with pytest.raises(DownloadError):
+        install_public(FIVE, True, loopback=True)
+    refused(ModelError, "model.import_missing", FIVE, carried / "nothing")
+    assert len(list((downloads_dir() / FIVE).iterdir())) == 1
 
 
 def test_carried_files_are_checked_like_downloaded_ones(server: Served, carried: Path) -> None:
