@@ -21,6 +21,7 @@ from .known_files import record, require_unchanged
 from .refusals import damaged, not_stored
 
 ROOM = 3  # what arrives, what of it is unpacked, and the weights that stay
+MENDABLE = ("model.not_writable", "model.checksum_record")  # by the user, without another download
 DOWNLOADED = 0.9  # share of a typical installation's time
 
 
@@ -51,11 +52,15 @@ def install_public(
     _require_consent(model, accepted)
     with _alone(name):
         _require_absence(model)  # another process may have been quicker
+        folder = downloads_dir() / name
         if sources:
-            return _imported(model, _carried(model, sources), progress)
-        with _tidied(downloads_dir() / name) as folder:
-            paths = _downloaded(model, folder, progress.part(0.0, DOWNLOADED), loopback)
-            return _imported(model, paths, progress.part(DOWNLOADED, 1.0))
+            installed = _imported(model, _carried(model, sources), progress)
+        else:
+            with _tidied(folder):
+                paths = _downloaded(model, folder, progress.part(0.0, DOWNLOADED), loopback)
+                installed = _imported(model, paths, progress.part(DOWNLOADED, 1.0))
+        shutil.rmtree(folder, ignore_errors=True)
+    return installed
 
 
 def remote(model: PublicModel, file: PublicFile) -> RemoteFile:
@@ -102,19 +107,18 @@ def _alone(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _tidied(folder: Path) -> Iterator[Path]:
-    """Of the downloads in the folder, what another attempt can go on with stays, and nothing else."""
+def _tidied(folder: Path) -> Iterator[None]:
+    """After a failure only those downloads stay that another attempt can go on with."""
     try:
-        yield folder
+        yield
     except (ModelError, Cancelled) as error:
-        if error.code != "model.not_writable":
+        if error.code not in MENDABLE:
             shutil.rmtree(folder, ignore_errors=True)
         raise
     except DownloadError:
         with suppress(OSError):
             folder.rmdir()  # fails where it holds something
         raise
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _downloaded(model: PublicModel, folder: Path, progress: Progress, loopback: bool) -> list[Path]:

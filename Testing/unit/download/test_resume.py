@@ -113,7 +113,7 @@ def test_a_server_that_falls_silent_is_given_up(
     server: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("OrganSegLib.download.connection.TIMEOUT_SECONDS", 0.2)
-    monkeypatch.setattr("OrganSegLib.download.fetch.ATTEMPTS", 1)
+    monkeypatch.setattr("OrganSegLib.download.receive.ATTEMPTS", 1)
     broken_off(server, tmp_path, behaviour="gate")
 
 

@@ -174,7 +174,7 @@ def test_a_damaged_record_is_not_taken_for_none(carried: Path, text: str) -> Non
 def test_a_record_that_cannot_be_written_undoes_the_installation(carried: Path) -> None:
     models_dir().mkdir()
     record_path().mkdir()
-    refused(ModelError, "model.checksum_record", ONE, carried)
+    refused(ModelError, "model.not_writable", ONE, carried)
 
 
 def test_a_broken_download_goes_on(server: Served) -> None:
