@@ -94,10 +94,14 @@ def _segment(number: int, organ: Organ, run: dict[str, Any]) -> SegmentDescripti
             parameters={"model": model} if model else None,
         ),
         display_color=CIELabColor.from_rgb(*organ.colour),
+        anatomic_regions=[_concept(organ.region)] if organ.region else None,
     )
     if organ.modifier:
         (kind,) = segment.SegmentedPropertyTypeCodeSequence
         kind.SegmentedPropertyTypeModifierCodeSequence = [_concept(organ.modifier)]
+    if organ.region_modifier:
+        (region,) = segment.AnatomicRegionSequence
+        region.AnatomicRegionModifierSequence = [_concept(organ.region_modifier)]
     return segment
 
 

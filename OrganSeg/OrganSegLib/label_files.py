@@ -68,9 +68,10 @@ def _segment_fields(measured: OrganMeasurements, organ: Organ) -> dict[str, str]
 
 
 def terminology_entry(organ: Organ) -> str:
-    """The organ's codes as 3D Slicer serialises them: category, type and modifier, no region."""
-    kind = [ANATOMY, *(_triplet(code) for code in (organ.category, organ.code, organ.modifier))]
-    return "~".join([*kind, REGION, _triplet(None), _triplet(None)])
+    """The organ's codes as 3D Slicer serialises them: category, type and modifier, region and modifier."""
+    kind = [_triplet(code) for code in (organ.category, organ.code, organ.modifier)]
+    place = [_triplet(code) for code in (organ.region, organ.region_modifier)]
+    return "~".join([ANATOMY, *kind, REGION, *place])
 
 
 def _triplet(code: Code | None) -> str:

@@ -12,6 +12,7 @@ from . import bounds
 from .resources import resources_dir
 
 MOST_ML = 1e6
+SIDES = {"left": "7771000", "right": "24028007"}  # SNOMED CT
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,14 @@ class Organ:
         name: TotalSegmentator's name (``kidney_left``).
         code: SNOMED CT code of the anatomical structure.
         category: SNOMED CT code of what kind of structure it is.
-        side: ``"left"``, ``"right"`` or ``""``; the laterality modifier follows from it.
+        side: ``"left"``, ``"right"`` or ``""``, where neither is meant or the code itself says which (*left
+            atrium*); the laterality modifier follows from it.
         colour: RGB, 0 to 255.
         volume_ml: normal range in an adult, or None where none is stated.
-        volume_source: who published that range (author, journal, year), or how it follows from what they did.
         components: how many separate pieces are normal.
+        volume_source: who published that range (author, journal, year), or how it follows from what they did.
+        region: SNOMED CT code of where it lies, for what can lie in many places (a cyst); the side is that of
+            the region then.
     """
 
     name: str
@@ -46,17 +50,27 @@ class Organ:
     volume_ml: tuple[float, float] | None = None
     components: int = 1
     volume_source: str = ""
+    region: Code | None = None
 
     @property
     def title(self) -> str:
         """``kidney_left`` -> ``Kidney left``."""
-        return self.name.replace("_", " ").capitalize()
+        words = self.name.replace("_", " ")
+        return words[:1].upper() + words[1:]
 
     @property
     def modifier(self) -> Code | None:
         """SNOMED CT laterality of a sided organ."""
-        sides = {"left": Code("7771000", "Left"), "right": Code("24028007", "Right")}
-        return sides.get(self.side)
+        return None if self.region else self._laterality
+
+    @property
+    def region_modifier(self) -> Code | None:
+        """SNOMED CT laterality of the region."""
+        return self._laterality if self.region else None
+
+    @property
+    def _laterality(self) -> Code | None:
+        return Code(SIDES[self.side], self.side.capitalize()) if self.side in SIDES else None
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Organ:
@@ -76,6 +90,7 @@ class Organ:
             volume_ml=(low_high[0], low_high[1]) if low_high else None,
             components=int(bounds.within(1, facts.get("components", 1), 1000)),
             volume_source=bounds.line(facts.get("volume_source", "")),
+            region=_code(facts["region"]) if facts.get("region") else None,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -89,6 +104,7 @@ class Organ:
             "volume_ml": list(self.volume_ml) if self.volume_ml else None,
             "components": self.components,
             "volume_source": self.volume_source,
+            "region": [self.region.value, self.region.meaning] if self.region else None,
         }
 
 
@@ -98,16 +114,30 @@ def _code(parts: list[str]) -> Code:
 
 @cache
 def entries() -> list[dict[str, Any]]:
-    """What ``organs.json`` says of each organ, as it stands there."""
-    text = (resources_dir() / "organs.json").read_text(encoding="utf-8")
-    organs: list[dict[str, Any]] = json.loads(text)["organs"]
-    return organs
+    """What ``organs.json`` says of each organ, with what is said there of all of them."""
+    facts = json.loads((resources_dir() / "organs.json").read_text(encoding="utf-8"))
+    return [{**facts["common"], **entry} for entry in facts["organs"]]
 
 
 @cache
 def catalogue() -> dict[str, Organ]:
     """Every organ that OrganSeg knows by name."""
     return {entry["name"]: Organ.from_dict(entry) for entry in entries()}
+
+
+@cache
+def groups() -> dict[str, tuple[str, ...]]:
+    """Part of the body (``abdomen``) -> names of its organs; every organ of the catalogue stands in one."""
+    names: dict[str, list[str]] = {}
+    for entry in entries():
+        names.setdefault(entry["group"], []).append(entry["name"])
+    return {group: tuple(organs) for group, organs in names.items()}
+
+
+@cache
+def synonyms() -> dict[str, tuple[str, ...]]:
+    """Name of each organ of the catalogue -> what others call it, in any spelling."""
+    return {entry["name"]: tuple(entry.get("names", ())) for entry in entries()}
 
 
 def organ_named(name: str) -> Organ:

@@ -103,7 +103,7 @@ def measure_shapes(labelmap: Labelmap, surfaces: Mapping[int, vtkPolyData]) -> l
 
 
 def side_ratios(measurements: Sequence[OrganMeasurements]) -> list[SideRatio]:
-    """Left to right of every organ that was measured on both sides: kidneys, lungs, adrenal glands."""
+    """Left to right of every organ that was measured on both sides (``kidney``)."""
     measured = {organ.name: organ for organ in measurements}
     names = [name.removesuffix("_left") for name in measured if name.endswith("_left")]
     return [

@@ -8,6 +8,7 @@ from pathlib import Path
 from OrganSegLib.errors import ModelError
 from OrganSegLib.model import load_model, save_model_folder
 from OrganSegLib.organs import catalogue
+from OrganSegLib.phantom import LABELS
 from OrganSegLib.plan import Label, Plan, Window
 
 
@@ -31,8 +32,7 @@ def main(random_model: Path) -> Path:
 
 def _plan() -> Plan:
     """The default model's network and field of view."""
-    organs = catalogue().values()
-    channels = len(organs) + 3  # background, small bowel, other bone
+    channels = len(LABELS) + 3  # background, small bowel, other bone
     return Plan(
         name="random",
         version="0",
@@ -46,7 +46,7 @@ def _plan() -> Plan:
             "arguments": {"in_channels": 2, "out_channels": channels, "filters": [32, 64, 112, 160]},
         },
         channels=channels,
-        labels=tuple(Label(n, n, organ) for n, organ in enumerate(organs, start=1)),
+        labels=tuple(Label(n, n, catalogue()[name]) for name, n in LABELS.items()),
         licence="CC0-1.0",
     )
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import torch
 from OrganSegLib.importers import Choice, import_models
-from OrganSegLib.organs import catalogue
+from OrganSegLib.phantom import LABELS as ORGANS
 
 from Testing.unit.importers.nnunet_models import Recipe, write_model
 
 BACKGROUND_BIAS = 1000.0
 DATASET = "Dataset001_nnunet_random"
-LABELS = {name: value for value, name in enumerate(("background", *catalogue()))}
+LABELS = {"background": 0, **ORGANS}
 FILTERS = (32, 64, 128, 256, 320)
 RECIPES = {
     "quick": Recipe(dataset=DATASET, labels=LABELS),

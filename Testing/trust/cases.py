@@ -84,7 +84,7 @@ def _labelmap(voxels: NDArray[np.int_], grid: Grid, names: dict[int, str]) -> La
         if name in LABELS and value < len(table):
             table[value] = LABELS[name]
     ours = table[voxels.astype(np.intp)]
-    organs = {LABELS[name]: organ for name, organ in catalogue().items() if (ours == LABELS[name]).any()}
+    organs = {label: catalogue()[name] for name, label in LABELS.items() if (ours == label).any()}
     return Labelmap(ours, grid, organs)
 
 

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from OrganSegLib.field import FACES, Field, box_of
 from OrganSegLib.measure import measure
-from OrganSegLib.organs import catalogue
-from OrganSegLib.phantom import make_phantom
+from OrganSegLib.phantom import LABELS, make_phantom
 from OrganSegLib.resources import resources_dir
 from OrganSegLib.volume import Grid
 
@@ -36,10 +35,10 @@ def main() -> None:
     real = [*real_people(), *list(label_maps())[::2]]
     computed = [Person(f"phantom {seed}", *make_phantom(seed, grid=WHOLE)) for seed in PHANTOMS]
     box, spread = fit(_faces(real), _faces(computed))
-    box[list(catalogue()).index("spine"), 5] = SPINE_TOP_MM  # the phantom's ends at the neck
+    box[list(LABELS).index("spine"), 5] = SPINE_TOP_MM  # the phantom's ends at the neck
     path = resources_dir() / "organs.json"
     text = path.read_text(encoding="utf-8")
-    for n, name in enumerate(catalogue()):
+    for n, name in enumerate(LABELS):
         lines = f'"box_mm": {json.dumps(_whole(box[n]))},\n   "spread_mm": {json.dumps(_whole(spread[n]))}'
         pattern = rf'(\{{"name": "{name}"[^{{}}]*?)(,\n   "box_mm"[^{{}}]*)?\}}'
         text = re.sub(pattern, rf"\g<1>,\n   {lines}}}", text)
@@ -64,7 +63,7 @@ def fit(real: Array, computed: Array) -> tuple[Array, Array]:
 
 
 def _faces(people: list[Person]) -> Array:
-    names = list(catalogue())
+    names = list(LABELS)
     faces = np.full((len(people), len(names), 6), np.nan)
     for person, own in zip(people, faces, strict=True):
         field, labels = Field.of(person.scan), person.labelmap.voxels

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from OrganSegLib.organs import catalogue
+from OrganSegLib.phantom import LABELS
 from OrganSegLib.plan import Label, Plan, Window
 
 
@@ -23,7 +24,6 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def tiny_plan() -> Plan:
     """The shipped plan's windows and labels over a network small enough for tests."""
-    organs = list(catalogue().values())[:19]
     return Plan(
         name="tiny",
         version="0",
@@ -37,7 +37,7 @@ def tiny_plan() -> Plan:
             "arguments": {"in_channels": 2, "out_channels": 22, "filters": [4, 8, 8]},
         },
         channels=22,
-        labels=tuple(Label(n, n, organ) for n, organ in enumerate(organs, 1)),
+        labels=tuple(Label(n, n, catalogue()[name]) for name, n in LABELS.items()),
         licence="CC0-1.0",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from OrganSegLib import __version__
 from OrganSegLib.dicom_seg import write
 from OrganSegLib.formats import Choices
 from OrganSegLib.ingest import read_study
-from OrganSegLib.organs import catalogue
+from OrganSegLib.organs import Code, catalogue
 from OrganSegLib.phantom import write_image
 from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.volume import Grid, Labelmap
@@ -127,6 +128,36 @@ def test_many_organs_are_numbered_in_the_order_of_their_labels(tmp_path: Path) -
     found = Segmentation.of(found.scan, Labelmap(voxels, found.scan.grid, organs), {}, {})
     seg = _written(found, tmp_path / "out")
     assert np.array_equal(np.array([0, 150, 300])[_labels_in_space(seg, found.scan.grid)], voxels)
+
+
+def test_every_organ_of_the_catalogue_is_a_valid_segment(tmp_path: Path) -> None:
+    found = segmented(dicom_study(tmp_path / "study"))
+    organs = dict(enumerate(catalogue().values(), 1))
+    voxels = np.zeros_like(found.labelmap.voxels)
+    voxels.ravel()[: len(organs)] = list(organs)
+    found = Segmentation.of(found.scan, Labelmap(voxels, found.scan.grid, organs), {}, {})
+    seg = _written(found, tmp_path / "out")
+    assert [segment.SegmentLabel for segment in seg.SegmentSequence] == [o.title for o in organs.values()]
+    for segment, organ in zip(seg.SegmentSequence, organs.values(), strict=True):
+        (kind,) = segment.SegmentedPropertyTypeCodeSequence
+        (place,) = segment.get("AnatomicRegionSequence", [None])
+        assert (kind.CodeValue, _codes(segment.SegmentedPropertyCategoryCodeSequence)) == (
+            organ.code.value,
+            [organ.category.value],
+        )
+        assert _codes(kind.get("SegmentedPropertyTypeModifierCodeSequence", [])) == _values(organ.modifier)
+        assert _codes([place] if place else []) == _values(organ.region)
+        sides = place.get("AnatomicRegionModifierSequence", []) if place else []
+        assert _codes(sides) == _values(organ.region_modifier)
+    assert complaints(tmp_path / "out" / "segmentation.dcm") == []
+
+
+def _codes(items: Sequence[Any]) -> list[str]:
+    return [item.CodeValue for item in items]
+
+
+def _values(code: Code | None) -> list[str]:
+    return [code.value] if code else []
 
 
 def test_without_organs_there_is_no_file_but_a_note(tmp_path: Path) -> None:

@@ -64,6 +64,14 @@ def test_terminology_is_written_as_slicer_serialises_it() -> None:
     assert "~SCT^10200004^Liver~^^~" in terminology_entry(catalogue()["liver"])
 
 
+def test_terminology_says_where_a_cyst_lies() -> None:
+    assert terminology_entry(catalogue()["kidney_cyst_right"]) == (
+        "Segmentation category and type - 3D Slicer General Anatomy list"
+        "~SCT^49755003^Morphologically Altered Structure~SCT^367643001^Cyst~^^"
+        "~Anatomic codes - DICOM master list~SCT^64033007^Kidney~SCT^24028007^Right"
+    )
+
+
 def test_labels_json_has_nothing_but_labels_at_the_top(tmp_path: Path) -> None:
     _, labelmap = two_organs()
     write_labels_json(tmp_path / "labels.json", labelmap)

@@ -9,7 +9,7 @@ import pytest
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from OrganSegLib.measure import OrganMeasurements
-from OrganSegLib.organs import catalogue
+from OrganSegLib.phantom import LABELS
 from OrganSegLib.shape import OrganShape, SideRatio, measure_shapes, side_ratios
 from OrganSegLib.surfaces import extract_surfaces
 from OrganSegLib.volume import Grid, Labelmap
@@ -171,6 +171,6 @@ def test_a_side_alone_is_no_pair() -> None:
     assert side_ratios([_organ("kidney_left", 150.0), _organ("liver", 1500.0)]) == []
 
 
-def test_the_catalogue_has_three_pairs() -> None:
-    names = [ratio.name for ratio in side_ratios([_organ(name, 1.0) for name in catalogue()])]
+def test_the_phantom_has_three_pairs() -> None:
+    names = [ratio.name for ratio in side_ratios([_organ(name, 1.0) for name in LABELS])]
     assert names == ["kidney", "adrenal_gland", "lung"]

@@ -6,9 +6,10 @@ import colorsys
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import PureWindowsPath
 
-from ..organs import Organ, catalogue, organ_named
+from ..organs import Organ, catalogue, organ_named, synonyms
 
 LONGEST = 56  # letters of a name: it becomes part of file names
 GOLDEN = 0.618034  # of a turn: hues that far apart never come close to each other
@@ -16,15 +17,16 @@ MANY = 1000  # pieces: of what is not known, nobody can say how many are normal
 
 
 def organs_of(names: Mapping[int, str]) -> dict[int, Organ]:
-    """Label value -> organ.
+    """Label value -> organ; of labels that mean the same organ, the first is that organ.
 
     Args:
-        names: label value -> name, in any spelling (``Left kidney``).
+        names: label value -> name, in any spelling (``Left kidney``), or what others call it (``IVC``).
     """
     organs: dict[int, Organ] = {}
     taken: set[str] = set()
     for place, (value, written) in enumerate(sorted(names.items())):
-        name = readable(written) or f"label_{value}"
+        name = readable(written)
+        name = _known().get(name, name) or f"label_{value}"
         if name in taken:
             name = f"{name}_{value}"
         taken.add(name)
@@ -41,6 +43,12 @@ def readable(written: str) -> str:
         return ""
     sided = re.fullmatch(r"(left|right)_(.+)", name)
     return f"{sided[2]}_{sided[1]}" if sided else name
+
+
+@cache
+def _known() -> dict[str, str]:
+    """Readable name -> the catalogue's, of all that mean an organ of the catalogue."""
+    return {readable(written): name for name, others in synonyms().items() for written in (name, *others)}
 
 
 def _colour(place: int) -> tuple[int, int, int]:

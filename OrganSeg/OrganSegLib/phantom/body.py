@@ -7,10 +7,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..organs import catalogue
 from .canvas import Array
 
-LABELS = {name: value for value, name in enumerate(catalogue(), start=1)}
+# What is painted with a label, and which one.
+LABELS = {
+    "spleen": 1,
+    "kidney_left": 2,
+    "kidney_right": 3,
+    "gallbladder": 4,
+    "liver": 5,
+    "stomach": 6,
+    "pancreas": 7,
+    "adrenal_gland_left": 8,
+    "adrenal_gland_right": 9,
+    "lung_left": 10,
+    "lung_right": 11,
+    "heart": 12,
+    "esophagus": 13,
+    "aorta": 14,
+    "inferior_vena_cava": 15,
+    "duodenum": 16,
+    "colon": 17,
+    "urinary_bladder": 18,
+    "spine": 19,
+}
 PHASES = ("native", "arterial", "portal", "delayed")
 
 # Typical adult Hounsfield units at 120 kV, in the order of PHASES; one value where contrast changes nothing.

@@ -69,7 +69,7 @@ def make_phantom(
         grid: where to sample instead of the default grid, of any spacing, direction and extent.
 
     Returns:
-        The scan (int16 HU) and its labelmap (uint8, values 1, 2, ... in the order of the organ catalogue).
+        The scan (int16 HU) and its labelmap (uint8, values as in `LABELS`).
 
     Raises:
         InputError: ``input.phantom`` for a region or contrast that does not exist.
@@ -89,7 +89,7 @@ def make_phantom(
         hu[first : first + step], labels[first : first + step] = canvas.hu, canvas.labels
     hu += _noise(grid, rng, noise_hu)
     voxels = np.clip(np.rint(hu), -1024, 3071).astype(np.int16)
-    organs = {LABELS[name]: organ for name, organ in catalogue().items()}
+    organs = {label: catalogue()[name] for name, label in LABELS.items()}
     source = Source("", "array", modality="CT", description=f"OrganSeg phantom {seed}")
     return Scan(voxels, grid, source), Labelmap(labels, grid, organs)
 

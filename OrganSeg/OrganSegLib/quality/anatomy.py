@@ -34,7 +34,7 @@ class Anatomy:
 
 @cache
 def anatomy() -> dict[str, Anatomy]:
-    """Organ's name -> what is normal for it."""
+    """Organ's name -> what is normal for it, of those organs of which that is known."""
     return {
         entry["name"]: Anatomy(
             entry["tissue"],
@@ -44,4 +44,5 @@ def anatomy() -> dict[str, Anatomy]:
             np.array(entry["spread_mm"], float),
         )
         for entry in entries()
+        if "box_mm" in entry
     }

@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from organseg_training.case import Case
 from organseg_training.config import Config
 from organseg_training.prepare import prepare
-from OrganSegLib.organs import catalogue
+from OrganSegLib.phantom import LABELS
 
 # The tutorial's network of the spleen (Project-MONAI/tutorials, 3d_segmentation/spleen_segmentation_3d).
 NETWORKS: dict[str, dict[str, Any]] = {
@@ -26,7 +26,7 @@ def config_of(asked: dict[str, Any]) -> Config:
         {
             "name": "benchmark",
             "data": [{"layout": "phantoms", "options": {"count": asked["people"]}}],
-            "organs": list(catalogue()),
+            "organs": list(LABELS),
             "windows": [{"low": -160, "high": 240, "centre": 40, "scale": 100}],
             "network": {"name": asked["network"], "arguments": NETWORKS[asked["network"]]},
             "fit": {
