@@ -17,6 +17,7 @@ from OrganSegSlicer.distances.table import facts_of, is_outdated
 from OrganSegSlicer.export import Export, check_order
 from OrganSegSlicer.export_section import REPORT
 from OrganSegSlicer.job import Callbacks
+from OrganSegSlicer.models_job import Managing
 from OrganSegSlicer.panel import Panel
 from OrganSegSlicer.parameters import MARGINS_MM, OrganSegParameterNode
 from OrganSegSlicer.run import Run
@@ -66,6 +67,7 @@ class OrganSegLogic(ScriptedLoadableModuleLogic):
         self.log = logging.info
         self.work = Background(lambda line: self.log(line))
         self.distances = Background(lambda line: self.log(line))
+        self.models = Background(lambda line: self.log(line))
         self._sent = Sent()
 
     @property
@@ -128,8 +130,8 @@ class OrganSegLogic(ScriptedLoadableModuleLogic):
 
     def cleanup(self) -> None:
         """End the workers; nobody is called any more."""
-        self.work.cleanup()
-        self.distances.cleanup()
+        for background in (self.work, self.distances, self.models):
+            background.cleanup()
 
     def computeStatistics(self, segmentationNode, volumeNode):
         """Measure and judge all segments as they are now; returns their table node.
@@ -173,6 +175,18 @@ class OrganSegLogic(ScriptedLoadableModuleLogic):
         """Take table, lines and margins out of the scene."""
         self.distances.cancel()
         remove_distances(segmentationNode)
+
+    def startModels(self, order, **callbacks):
+        """Start to list, install, import, verify or remove models and return at once.
+
+        It goes on beside a segmentation, in a process of its own that ends with it.
+
+        :param order: an ``OrganSegLib.errands.models.ModelOrder``.
+        :param callbacks: progress(stage, fraction), finished(Models), error(OrganSegError).
+        :raises OrganSegError: what can be refused at once; no callback is called then.
+        """
+        self.models.require_idle()
+        self.models.start(Managing(order, callbacks=Callbacks(**callbacks), stay_warm=False))
 
     def exportResults(self, segmentationNode, volumeNode, folder, **choices) -> list[Path]:
         """Write labels, surfaces and measurements into a folder, and wait; returns their paths.

@@ -11,6 +11,7 @@ Requests::
     {"id": 3, "op": "cancel"}
     {"id": 4, "op": "distances", ...}  see `errands.distances`
     {"id": 5, "op": "write", ...}      see `errands.files`
+    {"id": 6, "op": "models", ...}     see `errands.models`
     {"op": "shutdown"}
 
 Events (each request but ``cancel`` and ``shutdown`` ends with one ``done`` or ``error`` of its own id)::

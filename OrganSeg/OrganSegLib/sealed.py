@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .bounds import NAME
@@ -54,10 +54,17 @@ def write_sealed(folder: Path) -> Iterator[Path]:
             _tidy(folder, temporary)
 
 
+def remove_unfinished(parent: Path) -> None:
+    """Remove what killed writers left of sealed folders in ``parent``; what is being written stays."""
+    for lock in parent.glob(f".*{LOCK}"):
+        with suppress(OSError), _alone(lock.with_name(lock.name[1 : -len(LOCK)]), seconds=0.0):
+            pass  # alone, all that another one left is gone
+
+
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path, seconds: float = WAIT_SECONDS) -> Iterator[None]:
     try:
-        with held(folder.with_name(f".{folder.name}{LOCK}"), WAIT_SECONDS) as sure:
+        with held(folder.with_name(f".{folder.name}{LOCK}"), seconds) as sure:
             left = re.compile(rf"\.{re.escape(folder.name)}\.[^.]+")  # that of model.v2 is not model's
             for path in folder.parent.iterdir() if sure else ():
                 if left.fullmatch(path.name) and path.is_dir():

@@ -112,6 +112,7 @@ class _Desk:
             "segment": self._segment,
             "distances": self._distances,
             "write": self._write,
+            "models": self._models,
         }
         if request.get("op") not in doing:
             raise WorkerError("worker.bad_request", "The background process was asked for something unknown.")
@@ -143,6 +144,11 @@ class _Desk:
         from .errands.files import write
 
         return write(request, self._progress(request["id"]))
+
+    def _models(self, request: Message) -> Message:
+        from .errands.models import manage
+
+        return manage(request, self._progress(request["id"]))
 
     def _progress(self, run: int) -> Progress:
         return Progress(

@@ -6,8 +6,7 @@ import sys
 import qt
 import slicer
 import vtk
-from OrganSegLib.errors import OrganSegError
-from OrganSegLib.model import DEFAULT_MODEL, installed_models
+from OrganSegLib.model import DEFAULT_MODEL
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
@@ -17,6 +16,7 @@ from .attempt import attempt
 from .distances.section import DistanceSection
 from .export_section import ExportSection
 from .installation import ensure_packages, requirements_of
+from .model_choice import ModelChoice
 from .organ_list import PRESETS, OrganList
 from .progress import RunProgress
 from .result_section import ResultSection
@@ -35,7 +35,6 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = None
         self._parameterNode = None
         self._guiTag = None
-        self._models = {}
         self._volume = None  # the input when the panel was last brought up to date
         self._asked = []
         self._reason = ""  # why Segment cannot be pressed, as the status line says it
@@ -54,7 +53,8 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._results = ResultSection(self.ui, self.logic, *common)
         self._distances = DistanceSection(self.ui, self.logic, self._log)
         self._export = ExportSection(self.ui, self.logic, self._progress, *common, self._update)
-        self._fillModels()
+        self.models = ModelChoice(self.ui, self.logic, self._onModelChosen, self._showError, self._log)
+        self.models.fill()
         self._connectButtons()
         self.ui.progressBar.visible = False
         scene = slicer.mrmlScene
@@ -67,7 +67,6 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _connectButtons(self):
         ui = self.ui
-        ui.modelSelector.connect("currentIndexChanged(int)", self._onModelChosen)
         ui.searchBox.connect("textChanged(QString)", self._organs.search)
         ui.allButton.connect("clicked(bool)", lambda _checked: self._organs.check(None))
         ui.noneButton.connect("clicked(bool)", lambda _checked: self._organs.check(()))
@@ -86,6 +85,7 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._parameterNode:
             self._parameterNode.disconnectGui(self._guiTag)
             self._parameterNode = None
+        self.models.close()
 
     def enter(self):
         self.initializeParameterNode()
@@ -147,21 +147,9 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if changed and p.segmentation and volume_of(p.segmentation) not in (None, self._volume):
             p.segmentation = segmentation_of(self._volume)
 
-    def _fillModels(self):
-        problems = []
-        try:
-            self._models = {model.plan.name: model for model in installed_models(problems)}
-        except OrganSegError as error:
-            problems.append(error)
-        for problem in problems:
-            self._showError(problem)
-        for name in self._models:
-            self.ui.modelSelector.addItem(name)
-
     def _model(self):
-        """The chosen model, or any that is installed, or None."""
-        chosen = self._parameterNode.model if self._parameterNode else DEFAULT_MODEL
-        return self._models.get(chosen) or next(iter(self._models.values()), None)
+        """The chosen model, or the one that is taken in its place, or None."""
+        return self.models.model(self._parameterNode.model if self._parameterNode else DEFAULT_MODEL)
 
     def _fillOrgans(self):
         model = self._model()
@@ -169,11 +157,14 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._organs.fill(organs, self._parameterNode.skippedOrgans)
         self._organs.search(self.ui.searchBox.text)
 
-    def _onModelChosen(self, _index):
-        if self._parameterNode and self.ui.modelSelector.currentText in self._models:
-            self._parameterNode.model = self.ui.modelSelector.currentText
+    def _onModelChosen(self, name):
+        """The user chose a model; "" where others came or went."""
+        parameters = self.logic.getParameterNode()
+        if model := self.models.model(name or parameters.model):
+            parameters.model = model.plan.name
+        if self._parameterNode:
             self._fillOrgans()
-            self._update()
+        self._update()
 
     def _onOrgansChanged(self):
         if self._parameterNode:
@@ -199,9 +190,7 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._parameterNode:
             self._followVolume()
         ui, model, reason, busy = self.ui, self._model(), self._whyNot(), self.logic.busy
-        ui.modelLabel.text = model.plan.description if model else _("No model is installed.")
-        if model:
-            ui.modelSelector.setCurrentText(model.plan.name)
+        self.models.show(model)
         ui.segmentButton.enabled = not reason
         ui.segmentButton.toolTip = reason or _("Find the chosen organs in this volume.")
         ui.cancelButton.enabled = busy

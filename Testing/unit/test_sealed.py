@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from OrganSegLib.sealed import CHECKSUMS, damage, write_sealed
+from OrganSegLib.sealed import CHECKSUMS, damage, remove_unfinished, write_sealed
 
 
 @pytest.fixture
@@ -98,3 +99,22 @@ def test_a_newer_folder_replaces_the_older(folder: Path) -> None:
         (new / "c.txt").write_text("three")
     assert sorted(path.name for path in folder.iterdir()) == [CHECKSUMS, "c.txt"]
     assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_what_a_killed_writer_left_is_removed(folder: Path) -> None:
+    program = (
+        "import os, sys; from pathlib import Path; from OrganSegLib.sealed import write_sealed\n"
+        "with write_sealed(Path(sys.argv[1])) as new: (new / 'a').touch(); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, str(folder)], check=False)
+    assert killed.returncode != 0
+    assert len(list(folder.parent.iterdir())) == 3
+    remove_unfinished(folder.parent)
+    assert list(folder.parent.iterdir()) == [folder]
+    assert damage(folder, ("a.txt",)) is None
+
+
+def test_what_is_being_written_stays(folder: Path) -> None:
+    with write_sealed(folder) as new:
+        remove_unfinished(folder.parent)
+        assert new.is_dir()

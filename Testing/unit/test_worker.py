@@ -10,7 +10,8 @@ import pytest
 from OrganSegLib import protocol, worker
 from OrganSegLib.errands.distances import Aim, distances_request, get_distances
 from OrganSegLib.errands.files import Order, write_request
-from OrganSegLib.model import load_model
+from OrganSegLib.errands.models import ModelOrder, get_models, models_request
+from OrganSegLib.model import DEFAULT_MODEL, load_model
 from OrganSegLib.phantom import make_phantom
 from OrganSegLib.pipeline import Options, segment
 from OrganSegLib.volume import Scan
@@ -134,6 +135,12 @@ def test_writes_result_files(talk: Conversation, private: Path, tmp_path: Path) 
     files = talk.hear_end(1)["result"]["files"]
     assert str(tmp_path / "out" / "labels.json") in files
     assert all(Path(file).exists() for file in files)
+
+
+def test_lists_models(talk: Conversation) -> None:
+    talk.say(**models_request(1, ModelOrder()))
+    listed = get_models(talk.hear_end(1)["result"]).listed
+    assert DEFAULT_MODEL in [model.name for model in listed]
 
 
 def test_cancels_and_goes_on(talk: Conversation, scan: Scan, tiny_model: Path, private: Path) -> None:

@@ -4,6 +4,7 @@ from .distances import DistanceTests
 from .exports import ExportTests
 from .flags import FlagTests
 from .measurements import MeasurementTests
+from .models import ModelTests
 from .panel import PanelTests
 from .results import ResultTests
 from .runs import RunTests
@@ -15,5 +16,5 @@ class LogicTests(SegmentTests, MeasurementTests, SceneTests, RunTests):
     """All tests that need no panel."""
 
 
-class SelfTest(LogicTests, PanelTests, ResultTests, FlagTests, DistanceTests, ExportTests):
+class SelfTest(LogicTests, PanelTests, ModelTests, ResultTests, FlagTests, DistanceTests, ExportTests):
     """All tests of the logic and of the panel; ``OrganSegTest`` runs them in Slicer."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 from PySide6 import QtCore, QtGui, QtNetwork, QtUiTools, QtWidgets
 
@@ -31,7 +32,7 @@ _ONLY_QT6_METHODS = {
 }
 
 
-def _only_the_name(ask: Callable[..., tuple[str, str]]) -> Callable[..., str]:
+def _only_the_name(ask: Callable[..., tuple[Any, str]]) -> Callable[..., Any]:
     """PySide tells the chosen filter, too."""
     return lambda *arguments: ask(*arguments)[0]
 
@@ -54,6 +55,7 @@ def install() -> ModuleType:
     make_properties_attributes(classes)
     make_signals_connectable([cls for cls in classes if issubclass(cls, QtCore.QObject)])
     module.QUiLoader = UiLoader  # type: ignore[attr-defined]
-    module.QFileDialog.getSaveFileName = _only_the_name(QtWidgets.QFileDialog.getSaveFileName)
+    for name in ("getSaveFileName", "getOpenFileNames"):
+        setattr(module.QFileDialog, name, _only_the_name(getattr(QtWidgets.QFileDialog, name)))
     sys.modules["qt"] = module
     return module

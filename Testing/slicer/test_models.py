@@ -1,0 +1,253 @@
+"""The dialog of models where users change their minds, and where files, networks and models are not whole."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from OrganSegLib.importers.catalogue import public_models
+from OrganSegLib.model import DEFAULT_MODEL
+
+from Testing.unit.importers.nnunet_models import Recipe, write_model
+
+ROOT = Path(__file__).resolve().parents[2]
+WAIT_SECONDS = 120.0
+PUBLIC = "totalsegmentator-6mm"  # whose makers publish no checksums
+
+
+class User:
+    """Clicks in the dialog, and answers what it asks.
+
+    Attributes:
+        agrees: to licences and removals.
+        files: chosen in the dialog for files; a folder where there is none.
+        asked: the questions.
+    """
+
+    def __init__(self, slicer: Any, panel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        from OrganSegSlicer import models_dialog
+
+        self._slicer, self.panel = slicer, panel
+        self.agrees, self.files, self.asked = True, list[str](), list[str]()
+        monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", self._answer)
+        monkeypatch.setattr(models_dialog, "choose_files", lambda *_: self.files)
+        monkeypatch.setattr(models_dialog, "choose_folder", lambda *_: self.files[0] if self.files else "")
+        self.click(panel.ui.modelsButton)
+        self.ui = panel.models.dialog.ui
+        self.wait()
+
+    def _answer(self, question: str, *_: object) -> bool:
+        self.asked.append(question)
+        return self.agrees
+
+    def click(self, button: Any) -> None:
+        import qt
+        from PySide6.QtTest import QTest
+
+        QTest.mouseClick(button, qt.Qt.LeftButton)
+
+    def wait(self) -> None:
+        """Until nothing is under way."""
+        self.wait_until(lambda: not self.panel.logic.models.busy)
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + WAIT_SECONDS
+        while not condition():
+            assert time.monotonic() < end
+            self._slicer.app.processEvents()
+            time.sleep(0.01)
+
+    def do(self, button: Any) -> str:
+        """Click, wait, and what the dialog says."""
+        self.click(button)
+        self.wait()
+        return str(self.ui.statusLabel.text)
+
+    def choose(self, title: str) -> None:
+        """Click the row of a model."""
+        import qt
+        from PySide6.QtTest import QTest
+
+        table = self.ui.modelTable
+        item = table.item(self.titles().index(title), 0)
+        table.scrollToItem(item)
+        place = table.visualItemRect(item).center()
+        QTest.mouseClick(table.viewport(), qt.Qt.LeftButton, qt.Qt.NoModifier, place)
+
+    def titles(self) -> list[str]:
+        table = self.ui.modelTable
+        return [table.item(row, 0).text() for row in range(table.rowCount)]
+
+    def organs(self) -> list[str]:
+        """What the panel offers to segment."""
+        tree = self.panel.ui.organList
+        groups = [tree.topLevelItem(n) for n in range(tree.topLevelItemCount)]
+        return [group.child(n).text(0) for group in groups for n in range(group.childCount())]
+
+    def installed(self) -> list[str]:
+        box = self.panel.ui.modelSelector
+        return [box.itemText(n) for n in range(box.count)]
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of imported models."""
+    monkeypatch.setenv("ORGANSEG_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("ORGANSEG_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def user(slicer: Any, models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[User]:
+    """Somebody who has opened the dialog."""
+    from Testing.slicer_environment.self_test import load_module
+
+    assert not models.exists()
+    yield User(slicer, load_module(ROOT / "OrganSeg" / "OrganSeg.py"), monkeypatch)
+    slicer.app.moduleManager().unload("OrganSeg")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of nnU-Net."""
+    return write_model(tmp_path_factory.mktemp("foreign"), Recipe())
+
+
+def zipped(home: Path, archive: Path) -> str:
+    return shutil.make_archive(str(archive.with_suffix("")), "zip", home.parent)
+
+
+def test_all_models_are_listed_with_their_terms(user: User) -> None:
+    assert user.titles() == [model.title for model in public_models().values()]
+    assert user.installed() == [DEFAULT_MODEL]
+    for model in public_models().values():
+        user.choose(model.title)
+        told = user.ui.detailsText.toPlainText()
+        for fact in (model.finds, model.weights_licence, model.data_licence, model.citation, model.home):
+            assert " ".join(fact.split()) in " ".join(told.split())
+
+
+def test_buttons_that_cannot_be_pressed_say_why(user: User) -> None:
+    ui = user.ui
+    user.choose(public_models()[DEFAULT_MODEL].title)
+    assert (ui.installButton.enabled, ui.installButton.toolTip) == (False, "It is installed.")
+    assert (ui.removeButton.enabled, ui.verifyButton.enabled) == (False, True)
+    assert "came with OrganSeg" in ui.removeButton.toolTip
+    user.choose(public_models()[PUBLIC].title)
+    assert (ui.installButton.enabled, ui.installFilesButton.enabled) == (True, True)
+    assert (ui.verifyButton.enabled, ui.verifyButton.toolTip) == (False, "It is not installed.")
+    assert not ui.cancelButton.enabled
+
+
+def test_a_public_model_is_installed_from_files(user: User, models: Path, home: Path, tmp_path: Path) -> None:
+    (file,) = public_models()[PUBLIC].files
+    user.files = [zipped(home, tmp_path / file.path)]
+    user.choose(public_models()[PUBLIC].title)
+    told = user.do(user.ui.installFilesButton)
+    assert PUBLIC in told
+    (question,) = user.asked
+    assert "Apache-2.0" in question
+    assert "downloaded" not in question
+    assert user.panel.ui.modelSelector.currentText == PUBLIC
+    assert sorted(user.organs()) == ["Kidney left", "Liver", "Tumour lesion"]
+    assert PUBLIC in user.do(user.ui.removeButton)
+    assert user.installed() == [DEFAULT_MODEL]
+    assert not (models / PUBLIC).exists()
+
+
+def test_who_declines_the_licence_gets_nothing(user: User, models: Path) -> None:
+    user.agrees = False
+    user.choose(public_models()[PUBLIC].title)
+    assert "not accepted" in user.do(user.ui.installButton)
+    assert "github.com" in user.asked[0]
+    assert not models.exists()
+
+
+def test_without_a_network_the_way_out_is_told(
+    user: User, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORGANSEG_MIRROR", "https://127.0.0.1:9/")
+    user.choose(public_models()[PUBLIC].title)
+    told = user.do(user.ui.installButton)
+    assert "could not be reached" in told
+    assert "--from" in told
+    assert "download.offline" in user.panel.ui.logText.toPlainText()
+    assert user.installed() == [DEFAULT_MODEL]
+    assert not (models / PUBLIC).exists()
+
+
+def test_a_damaged_zip_is_refused(user: User, models: Path, home: Path, tmp_path: Path) -> None:
+    archive = Path(zipped(home, tmp_path / "model.zip"))
+    archive.write_bytes(archive.read_bytes()[:-1000])
+    user.files = [str(archive)]
+    assert "damaged" in user.do(user.ui.importZipButton)
+    assert "model.import_damaged" in user.panel.ui.logText.toPlainText()
+    assert not models.exists()
+    assert user.ui.importZipButton.enabled
+
+
+def test_an_import_is_cancelled_and_done_again(user: User, models: Path, home: Path) -> None:
+    user.files = [str(home)]
+    user.click(user.ui.importFolderButton)
+    assert user.panel.logic.models.busy
+    assert not user.ui.importFolderButton.enabled
+    assert user.ui.cancelButton.enabled
+    assert "cancelled" in user.do(user.ui.cancelButton)
+    assert not models.exists() or list(models.iterdir()) == []
+    assert "organs is installed" in user.do(user.ui.importFolderButton)
+
+
+def test_names_tell_two_models_apart(user: User, home: Path) -> None:
+    user.files = [str(home)]
+    user.do(user.ui.importFolderButton)
+    assert "--name" in user.do(user.ui.importFolderButton)
+    user.ui.nameBox.text = "second"
+    user.ui.configurationBox.text = "3d_fullres"
+    user.do(user.ui.importFolderButton)
+    assert user.installed() == ["organs", DEFAULT_MODEL, "second"]
+    assert user.panel.ui.modelSelector.currentText == "second"
+    user.agrees = False
+    user.do(user.ui.removeButton)
+    assert "second" in user.installed()
+
+
+def test_a_model_that_was_damaged_is_told_and_removed(user: User, models: Path, home: Path) -> None:
+    user.files = [str(home)]
+    user.do(user.ui.importFolderButton)
+    (models / "organs" / "plan.json").write_text("{}")
+    user.click(user.ui.closeButton)
+    user.click(user.panel.ui.modelsButton)
+    user.wait()
+    assert user.installed() == [DEFAULT_MODEL]
+    user.choose("organs")
+    assert "plan.json" in user.ui.detailsText.toPlainText()
+    user.do(user.ui.removeButton)
+    assert list(models.iterdir()) == []
+
+
+def test_who_chooses_no_files_changes_nothing(user: User) -> None:
+    user.choose(public_models()[PUBLIC].title)
+    for button in (user.ui.installFilesButton, user.ui.importFolderButton, user.ui.importZipButton):
+        user.click(button)
+        assert not user.panel.logic.models.busy
+    assert user.asked == []
+
+
+@pytest.mark.usefixtures("slicer")
+def test_sizes_and_times_are_said_as_people_say_them() -> None:
+    from OrganSegSlicer.models_words import commercial_words, size_words, time_words, voxels_words
+
+    assert [size_words(n) for n in (0, 5 * 10**5, 135_386_075, 2 * 10**9)] == [
+        "",
+        "0.5 MB",
+        "135.4 MB",
+        "2.0 GB",
+    ]
+    assert size_words(75_200_000, exact=False) == "about 75.2 MB"
+    assert [time_words(seconds) for seconds in (None, 6.6)] == ["", "about 7 s"]
+    assert [voxels_words(mm) for mm in ((), (3.0,) * 3, (0.8, 0.8, 3.0))] == ["", "3", "0.8 × 0.8 × 3"]
+    assert [commercial_words(allowed) for allowed in (None, True, False)] == ["not stated", "yes", "no"]
