@@ -17,7 +17,7 @@ from .distances.section import DistanceSection
 from .export_section import ExportSection
 from .installation import ensure_packages, requirements_of
 from .model_choice import ModelChoice
-from .organ_list import PRESETS, OrganList
+from .organ_list import OrganList
 from .progress import RunProgress
 from .result_section import ResultSection
 from .segmentations import find_organ, run_facts, segmentation_of, volume_of
@@ -47,7 +47,7 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = self.Logic()
         self.logic.log = self._log
-        self._organs = OrganList(self.ui.organList, self._onOrgansChanged)
+        self._organs = OrganList(self.ui, self._onOrgansChanged)
         self._progress = RunProgress(self.ui.progressBar, lambda line: self._tell(line))
         common = self._tellAtOnce, self._showError
         self._results = ResultSection(self.ui, self.logic, *common)
@@ -67,12 +67,6 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _connectButtons(self):
         ui = self.ui
-        ui.searchBox.connect("textChanged(QString)", self._organs.search)
-        ui.allButton.connect("clicked(bool)", lambda _checked: self._organs.check(None))
-        ui.noneButton.connect("clicked(bool)", lambda _checked: self._organs.check(()))
-        for name, organs in PRESETS.items():
-            button = getattr(ui, f"{name}Button")
-            button.connect("clicked(bool)", lambda _checked, organs=organs: self._organs.check(organs))
         ui.segmentButton.connect("clicked(bool)", self.onSegment)
         ui.cancelButton.connect("clicked(bool)", self.onCancel)
 
@@ -155,7 +149,6 @@ class Panel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         model = self._model()
         organs = model.plan.organs.values() if model else ()
         self._organs.fill(organs, self._parameterNode.skippedOrgans)
-        self._organs.search(self.ui.searchBox.text)
 
     def _onModelChosen(self, name):
         """The user chose a model; "" where others came or went."""

@@ -50,6 +50,12 @@ class Case:
         if missing := missing_packages(requirements_of(*purposes)):
             self.skipTest(f"not installed: {', '.join(map(str, missing))}")
 
+    def _listed(self, widget):
+        """The organs in the panel's checklist, hidden or not."""
+        tree = widget.ui.organList
+        headings = [tree.topLevelItem(n) for n in range(tree.topLevelItemCount)]
+        return [heading.child(n) for heading in headings for n in range(heading.childCount())]
+
     def _waitFor(self, condition):
         end = time.monotonic() + WAIT_SECONDS
         while not condition():

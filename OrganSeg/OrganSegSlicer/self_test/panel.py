@@ -33,8 +33,8 @@ class PanelTests(Case):
         self.assertFalse(widget.ui.segmentButton.enabled)
         self.assertIn("organ", widget.ui.segmentButton.toolTip)
         widget.ui.searchBox.text = "left kid"
-        shown = [n for n in range(widget.ui.organList.count) if not widget.ui.organList.item(n).isHidden()]
-        self.assertEqual(["Kidney left"], [widget.ui.organList.item(n).text() for n in shown])
+        shown = [item.text(0) for item in self._listed(widget) if not item.isHidden()]
+        self.assertEqual(["Kidney left"], shown)
         widget.ui.searchBox.text = ""
         self._press(widget.ui.vesselsButton)
         self.assertTrue(widget.ui.segmentButton.enabled)

@@ -43,8 +43,7 @@ class SceneTests(Case):
         scene.SetSceneXMLString(saved)
         scene.Import()
         scene.SetLoadFromXMLString(False)
-        listed = [widget.ui.organList.item(n) for n in range(widget.ui.organList.count)]
-        unchecked = [item.text() for item in listed if item.checkState() == qt.Qt.Unchecked]
+        unchecked = [item.text(0) for item in self._listed(widget) if item.checkState(0) == qt.Qt.Unchecked]
         self.assertEqual(["Liver"], unchecked)
 
     def test_samplesAreRegistered(self):
