@@ -15,6 +15,7 @@ from .organs import Organ
 FORMAT = 1
 PATCH_VOXELS = 2**25  # 512 x 512 x 128; above all patches in use, below what no computer could run
 LARGEST, SMALLEST_SCALE = 1e5, 1e-3  # HU and millimetres
+MOST_OVERLAP = 0.9  # of tiles: a thousandfold of the work
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class NnUNetInput:
         separate_z: whether they are; None leaves it to the spacing.
         standardise: ``no``, or by mean and standard deviation of the whole ``image`` or of what in it is
             not ``zero``, after the windows.
+        step: how far apart tiles lie at most, as a share of their size.
+        shrunk: whether the scan is shrunk as TotalSegmentator does it first, see `shrink`.
     """
 
     orientation: str = "LPS"
@@ -54,15 +57,44 @@ class NnUNetInput:
     order_z: int = 0
     separate_z: bool | None = None
     standardise: str = "no"
+    step: float = 0.5
+    shrunk: bool = False
 
     def __post_init__(self) -> None:
-        axes = zip(self.orientation, ("LR", "PA", "SI"), strict=False)
-        _check(
-            len(self.orientation) == 3 and all(way in ends for way, ends in axes),
-            "an orientation such as LPS",
-        )
+        _check_seen(self.orientation, self.standardise)
         _check(0 <= self.order <= 5 and 0 <= self.order_z <= 5, "splines of order 0 to 5")
-        _check(self.standardise in ("no", "image", "zero"), "standardise no, image or zero")
+        _check(1 - MOST_OVERLAP <= self.step <= 1, f"tiles that overlap by 0 to {MOST_OVERLAP}")
+
+
+@dataclass(frozen=True)
+class BundleInput:
+    """How a MONAI bundle prepares a scan and lays its windows: see `bundle_input` and `sliding_window`.
+
+    Attributes:
+        orientation: where the network's x, y and z axes run to in the patient.
+        standardise: ``no``, or by mean and standard deviation of the whole ``image`` or of what in it is not
+            ``zero``, after the windows.
+        span: what the least and the largest value of the image become then; None leaves them.
+        overlap: share of a tile that the next one sees again.
+        weights: of a tile's voxels, ``constant``, or ``gaussian`` around its middle.
+        padding: what fills up a scan smaller than a tile: zeros (``constant``), or the outermost voxels again
+            (``replicate``).
+    """
+
+    orientation: str = "RAS"
+    standardise: str = "no"
+    span: tuple[float, float] | None = None
+    overlap: float = 0.25
+    weights: str = "constant"
+    padding: str = "constant"
+
+    def __post_init__(self) -> None:
+        _check_seen(self.orientation, self.standardise)
+        low, high = self.span or (0, 1)
+        _check(-LARGEST <= low < high <= LARGEST, "a span with high above low")
+        _check(0 <= self.overlap <= MOST_OVERLAP, f"tiles that overlap by 0 to {MOST_OVERLAP}")
+        _check(self.weights in ("constant", "gaussian"), "weights constant or gaussian")
+        _check(self.padding in ("constant", "replicate"), "padding constant or replicate")
 
 
 @dataclass(frozen=True)
@@ -89,8 +121,10 @@ class Plan:
             must see tiles of the training patch.
         uncertainty: name of an organ -> the mean entropy inside it, 0 to 1, above which it is flagged as
             uncertain (see `quality.uncertainty`); organs that were not calibrated are left out.
+        experimental: names of organs whose measured scores are too low to rely on; users are told.
         tidy: whether islands, holes and swapped sides are mended (see `postprocess.clean`).
         nnunet: how the scan is prepared where the weights are nnU-Net's; None for OrganSeg's own way.
+        bundle: the same where they are a MONAI bundle's.
     """
 
     name: str
@@ -108,8 +142,10 @@ class Plan:
     scores: dict[str, Any] = field(default_factory=dict)
     field_of_view: str = "whole"
     uncertainty: dict[str, float] = field(default_factory=dict)
+    experimental: tuple[str, ...] = ()
     tidy: bool = True
     nnunet: NnUNetInput | None = None
+    bundle: BundleInput | None = None
 
     def __post_init__(self) -> None:
         _check(0 < len(self.windows) <= 8, "one to eight input windows")
@@ -139,6 +175,7 @@ class Plan:
         _check(all(map(bounds.NAME.fullmatch, (self.name, *named))), "names that can be those of files")
         _check(self.uncertainty.keys() <= named, "thresholds of uncertainty for its own organs")
         _check(all(0 <= v <= 1 for v in self.uncertainty.values()), "thresholds of uncertainty from 0 to 1")
+        _check(named.issuperset(self.experimental), "only organs of its own that are experimental")
 
     @property
     def dimensions(self) -> int:
@@ -210,8 +247,10 @@ class Plan:
             scores=dict(facts.get("scores", {})),
             field_of_view=str(facts.get("field_of_view", "whole")),
             uncertainty={str(name): float(v) for name, v in facts.get("uncertainty", {}).items()},
+            experimental=tuple(map(str, facts.get("experimental", ()))),
             tidy=bool(facts.get("tidy", True)),
             nnunet=NnUNetInput(**facts["nnunet"]) if facts.get("nnunet") else None,
+            bundle=_bundle(facts["bundle"]) if facts.get("bundle") else None,
         )
 
 
@@ -228,12 +267,24 @@ def _network(facts: dict[str, Any]) -> dict[str, Any]:
     return {"name": bounds.line(facts["name"]), "arguments": bounds.arguments(dict(facts["arguments"]))}
 
 
+def _bundle(facts: dict[str, Any]) -> BundleInput:
+    span = facts.get("span")
+    return BundleInput(**{**facts, "span": span and (float(span[0]), float(span[1]))})
+
+
 def _label(entry: dict[str, Any]) -> Label:
     return Label(int(entry["channel"]), int(entry["value"]), Organ.from_dict(entry))
 
 
 def _label_facts(label: Label) -> dict[str, Any]:
     return {"channel": label.channel, "value": label.value, **label.organ.to_dict()}
+
+
+def _check_seen(orientation: str, standardise: str) -> None:
+    axes = zip(orientation, ("LR", "PA", "SI"), strict=False)
+    named = len(orientation) == 3 and all(way in ends for way, ends in axes)
+    _check(named, "an orientation such as LPS")
+    _check(standardise in ("no", "image", "zero"), "standardise no, image or zero")
 
 
 def _check(condition: bool, wanted: str) -> None:

@@ -90,7 +90,9 @@ def test_cards_and_plan_tell_what_is_known(people: Config, people_run: Path, tmp
     evaluation = evaluate(people, load_model(people_run / "model"), options=TORCH)
     run = copied(people_run, tmp_path / "copy")
     evaluation.save(run / "evaluation")
-    model = export(people, run, tmp_path / "model", left_out=("spleen",))
+    weak = people.changed(experimental=("liver", "spleen"))
+    model = export(weak, run, tmp_path / "model", left_out=("spleen",))
+    assert model.plan.experimental == ("liver",)
     assert [organ.name for organ in model.plan.organs.values()] == ["liver", "kidney_left", "kidney_right"]
     assert model.plan.training["iterations"] == ITERATIONS
     assert set(model.plan.scores) == {"phantom_000", "phantom_001", "phantom_007"}
@@ -100,6 +102,7 @@ def test_cards_and_plan_tell_what_is_known(people: Config, people_run: Path, tmp
         "| phantom_001 | chosen by |",
         "| phantom_007 | checked on |",
         "Left out, because they stayed below a useful level: spleen.",
+        "Experimental, because their scores are low, and flagged in every result: liver.",
         f"{ITERATIONS} iterations",
         "Everywhere: it has hardly learnt.",
         "**check** (scans: 1, people: 1)",
@@ -148,6 +151,9 @@ def test_weights_of_another_network_are_refused(people: Config, people_run: Path
     assert refusal.value.code == "training.other_network"
     with pytest.raises(ConfigError) as refusal:
         export(people, people_run, tmp_path / "model", left_out=("pancreas",))
+    assert refusal.value.code == "config.unknown_organ"
+    with pytest.raises(ConfigError) as refusal:
+        export(people.changed(experimental=("pancreas",)), people_run, tmp_path / "model")
     assert refusal.value.code == "config.unknown_organ"
     with pytest.raises(TrainingError) as refusal:
         export(people, tmp_path, tmp_path / "model")

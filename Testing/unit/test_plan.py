@@ -14,7 +14,11 @@ from OrganSegLib.plan import Label, NnUNetInput, Plan, Window
 
 def test_a_saved_plan_is_the_same_plan(tiny_plan: Plan, tmp_path: Path) -> None:
     plan = replace(
-        tiny_plan, training={"seed": 1}, scores={"liver": {"dice": 0.9}}, uncertainty={"liver": 0.125}
+        tiny_plan,
+        training={"seed": 1},
+        scores={"liver": {"dice": 0.9}},
+        uncertainty={"liver": 0.125},
+        experimental=("liver",),
     )
     plan.save(tmp_path / "plan.json")
     assert Plan.load(tmp_path / "plan.json") == plan
@@ -47,7 +51,7 @@ def test_free_facts_may_be_missing(tiny_plan: Plan, tmp_path: Path) -> None:
 
 
 def test_plans_without_thresholds_can_be_read(tiny_plan: Plan, tmp_path: Path) -> None:
-    path = _edited(tiny_plan, tmp_path, lambda facts: facts.pop("uncertainty"))
+    path = _edited(tiny_plan, tmp_path, lambda facts: (facts.pop("uncertainty"), facts.pop("experimental")))
     assert Plan.load(path) == tiny_plan
 
 
@@ -87,6 +91,9 @@ def test_what_is_no_plan_is_named(text: str, tmp_path: Path) -> None:
         ("uncertainty", {"liver": "much"}),
         ("uncertainty", {"thyroid_gland": 0.5}),
         ("uncertainty", [0.5]),
+        ("experimental", ["thyroid_gland"]),
+        ("experimental", "liver"),
+        ("experimental", 1),
     ],
 )
 def test_what_cannot_be_right_is_named(key: str, value: Any, tiny_plan: Plan, tmp_path: Path) -> None:

@@ -65,11 +65,11 @@ def export(config: Config, run: Path, folder: Path, left_out: tuple[str, ...] | 
 
 
 def _check_organs(config: Config, left_out: tuple[str, ...]) -> None:
-    for organ in left_out:
+    for organ in (*left_out, *config.experimental):
         if organ not in config.organs:
             raise ConfigError(
                 "config.unknown_organ",
-                f"The organ {organ} cannot be left out: the model never had it.",
+                f"The organ {organ} cannot be left out or be experimental: the model never had it.",
                 f"It knows: {', '.join(config.organs)}.",
             )
 

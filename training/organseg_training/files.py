@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from OrganSegLib.scratch import PrivateFolder
+
 from .errors import DataError
 
 
@@ -26,14 +28,14 @@ def plain_name(path: Path) -> str:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A hidden name beside ``path`` to write to; it takes the place of ``path`` when the block ends well."""
+    """A name in a private folder beside ``path``, to write to; it takes its place when the block ends well.
+
+    Nobody else reads what is unfinished, and what a killed process left goes when the next file is written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with PrivateFolder(path.parent) as private:
+        yield private / path.name
+        os.replace(private / path.name, path)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -65,4 +65,5 @@ def make_plan(
         training=training or {},
         scores=scores or {},
         field_of_view=config.network.field_of_view,
+        experimental=tuple(organ for organ in config.experimental if organ in shipped),
     )

@@ -1,7 +1,8 @@
 """Where everything lies in a run's folder.
 
 Trainings that belong to a study, such as the folds of a cross-validation, have folders of the same layout
-below its own, and share its cases: ``RUN/folds/1``, ``RUN/trials/1-0``, ``RUN/compare/NAME``.
+below its own, and share its cases: ``RUN/folds/1``, ``RUN/trials/1-0``, ``RUN/compare/NAME``. Those of an
+ablation, ``RUN/ablation/NAME``, have cases of their own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ CASES = "cases"  # prepared, with their manifest
 SPLITS = "splits.json"
 FOLDS = "folds"
 ROUNDS = "rounds"  # of self-training
+PSEUDO_LABELS = "pseudo_labels"  # of a round: what its teacher found
 CHECKPOINT = "checkpoint.pt"  # to go on from
 BEST = "best.pt"  # weights of the best validation
 LOG = "log.tsv"

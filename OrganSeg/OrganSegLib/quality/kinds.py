@@ -21,6 +21,7 @@ WORDS = {
     "misfit": "does not fit the images",
     "wrong_tissue": "wrong tissue",
     "uncertain": "uncertain",
+    "experimental": "experimental",
 }
 # What is said of organs without a flag: "good" would promise what nobody looked at.
 NO_DOUBTS = "no doubts found"

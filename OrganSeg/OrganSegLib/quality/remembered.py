@@ -38,9 +38,9 @@ def _mark(organ: OrganMeasurements) -> list[float]:
 
 
 def _with_doubts(judged: OrganTrust, of_run: OrganTrust) -> OrganTrust:
-    from .uncertainty import UNCERTAIN  # not at the top: Slicer's panel opens without scipy
+    from .uncertainty import EXPERIMENTAL, UNCERTAIN  # not at the top: Slicer's panel opens without scipy
 
-    doubts = [flag for flag in of_run.flags if flag.code == UNCERTAIN.code]
+    doubts = [flag for flag in of_run.flags if flag.code in (UNCERTAIN.code, EXPERIMENTAL.code)]
     return replace(
         judged,
         flags=(*doubts, *judged.flags),

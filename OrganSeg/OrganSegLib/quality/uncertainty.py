@@ -31,6 +31,12 @@ UNCERTAIN = Flag(
     "uncertain", "warning", "The network was unsure of this organ: compare it with the images before use."
 )
 
+EXPERIMENTAL = Flag(
+    "experimental",
+    "note",
+    "This model is not yet good at this organ (experimental): check all of its outline before use.",
+)
+
 FloatArray = NDArray[np.float32]
 
 
@@ -43,16 +49,19 @@ class Uncertainty:
         border_entropy: mean over both sides of every voxel face of its border.
         threshold: the ``entropy`` above which the organ is too uncertain, see `Plan.uncertainty`; None where
             it was not calibrated.
+        experimental: whether the model is weak at this organ in general, see `Plan.experimental`.
     """
 
     entropy: float
     border_entropy: float
     threshold: float | None = None
+    experimental: bool = False
 
     @property
     def flags(self) -> tuple[Flag, ...]:
-        """`UNCERTAIN` above the threshold."""
-        return (UNCERTAIN,) if self.threshold is not None and self.entropy > self.threshold else ()
+        """`UNCERTAIN` above the threshold, and `EXPERIMENTAL`."""
+        unsure = self.threshold is not None and self.entropy > self.threshold
+        return (UNCERTAIN,) * unsure + (EXPERIMENTAL,) * self.experimental
 
 
 def softmax_entropy(logits: Logits, plan: Plan) -> FloatArray:
@@ -61,11 +70,11 @@ def softmax_entropy(logits: Logits, plan: Plan) -> FloatArray:
     Outputs that mean no organ count as one: to waver between background and a helper class is no doubt.
     """
     organs = [label.channel for label in plan.labels]
-    entropy = np.empty(logits.values.shape[1:], np.float32)
+    entropy = np.empty(logits.shape, np.float32)
 
     def fill(start: int) -> None:
         slab = slice(start, start + SLAB)
-        values = np.asarray(logits.values[:, slab], np.float32)  # float16 is slower, and its sums overflow
+        values = np.asarray(logits.planes(slab), np.float32)  # float16 is slower, and its sums overflow
         entropy[slab] = _entropy(values, organs, plan.background_channels)
 
     with ThreadPoolExecutor(usable_cores()) as pool:
@@ -104,8 +113,13 @@ def organ_uncertainty(entropy: FloatArray, labels: Labels, plan: Plan) -> dict[i
     for value, tight in organ_boxes(labels):
         box = grown(tight, (z, y, x))
         own, doubt = labels[box] == value, entropy[box]
-        threshold = plan.uncertainty.get(plan.organs[value].name)
-        found[value] = Uncertainty(float(doubt[own].mean()), _border_mean(own, doubt), threshold)
+        name = plan.organs[value].name
+        found[value] = Uncertainty(
+            float(doubt[own].mean()),
+            _border_mean(own, doubt),
+            plan.uncertainty.get(name),
+            name in plan.experimental,
+        )
     return found
 
 

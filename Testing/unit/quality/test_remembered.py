@@ -10,7 +10,7 @@ import pytest
 from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.quality import OrganTrust
 from OrganSegLib.quality.remembered import recall, remember
-from OrganSegLib.quality.uncertainty import UNCERTAIN
+from OrganSegLib.quality.uncertainty import EXPERIMENTAL, UNCERTAIN
 
 from Testing.unit.shapes import two_organs
 
@@ -25,7 +25,7 @@ def doubted(found: Segmentation) -> list[OrganTrust]:
     return [
         replace(organ, entropy=0.2, border_entropy=0.3)
         if organ.name != "kidney_left"
-        else replace(organ, flags=(UNCERTAIN, *organ.flags), entropy=0.6, border_entropy=0.7)
+        else replace(organ, flags=(UNCERTAIN, EXPERIMENTAL, *organ.flags), entropy=0.6, border_entropy=0.7)
         for organ in found.trust
     ]
 

@@ -89,6 +89,16 @@ def test_an_organ_above_its_threshold_is_flagged(
     assert tuple(flag.code for flag in doubts[LIVER].flags) == codes
 
 
+def test_an_organ_that_the_model_is_weak_at_says_so(tiny_plan: Plan) -> None:
+    plan = replace(tiny_plan, experimental=("liver",), uncertainty={"liver": 0.3})
+    labels = np.full((4, 4, 4), LIVER, np.uint8)
+    labels[2:] = next(value for value in plan.organs if value != LIVER)
+    doubts = organ_uncertainty(np.full(labels.shape, 0.4, np.float32), labels, plan)
+    assert [flag.code for flag in doubts.pop(LIVER).flags] == ["uncertain", "experimental"]
+    (other,) = doubts.values()
+    assert other.flags == ()
+
+
 def test_doubts_stand_beside_the_other_reasons() -> None:
     scan, labelmap = two_organs()
     measurements = measure(scan, labelmap)

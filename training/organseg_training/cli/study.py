@@ -138,6 +138,17 @@ def compare(
     _tell(run_study(config, folder, varied, storage, progress=True), folder, "compare")
 
 
+@app.command()
+def ablate(
+    config_file: ConfigFile, run: RunFolder = None, settings: Settings = None, storage: Storage = ""
+) -> None:
+    """Train with one thing changed at a time, as the configuration's section ablation says, and compare."""
+    from ..studies.ablate import ablate as run_study
+
+    config, folder = opened(config_file, run, settings)
+    _tell(run_study(config, folder, storage, progress=True), folder, "ablation")
+
+
 def _tell(result: Result, folder: Path, name: str) -> None:
     from ..studies.table import show
 

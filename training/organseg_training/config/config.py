@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from ..classes import Classes
 from ..errors import ConfigError, nearest_name
 from ..files import write_text
+from .ablation import Ablation
 from .augmentation import Augmentation
 from .base import Section
 from .card import Card
@@ -38,10 +39,11 @@ class Config(Section):
         split: how cases are divided.
         organs, helpers, tissues: see `Classes`.
         left_out: organs that are learnt and too weak to ship: in the exported model they are background.
+        experimental: organs that are shipped though their scores are low; users are told of it.
         dimensions: 2 for networks that see one axial slice at a time, else 3.
         spacing_mm: voxel size of the network; in 2D, 0 along z keeps the scan's own slices.
         windows: input channels.
-        network, augmentation, fit, tune: see there.
+        network, augmentation, fit, tune, ablation: see there.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Config(Section):
     helpers: tuple[str, ...] = ()
     tissues: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    experimental: tuple[str, ...] = ()
     dimensions: Literal[2, 3] = 3
     spacing_mm: tuple[float, float, float] = (3.0, 3.0, 3.0)
     windows: tuple[Window, ...]
@@ -65,6 +68,7 @@ class Config(Section):
     evaluation: Evaluation = Evaluation()
     card: Card = Card()
     tune: Tune = Tune()
+    ablation: Ablation = Ablation()
 
     @cached_property
     def classes(self) -> Classes:

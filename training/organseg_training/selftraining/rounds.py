@@ -18,7 +18,7 @@ from ..errors import ConfigError
 from ..files import replacing
 from ..fit import fit
 from ..prepare import prepare
-from ..run_folder import CASES, round_folder
+from ..run_folder import CASES, PSEUDO_LABELS, round_folder
 from .pseudo_labels import pseudo_labels
 from .votes import mean_probabilities
 
@@ -49,11 +49,11 @@ def self_train(config: Config, run: Path, progress: bool = False) -> None:
     teacher = run
     for number in range(1, len(config.self_training.rounds) + 1):
         student = round_folder(run, number)
-        labels = student / "pseudo_labels"
+        labels = student / PSEUDO_LABELS
         label_scans(config, teacher, labels)
         if not (student / CASES).exists():  # most of them are as they were
             shutil.copytree(run / CASES, student / CASES)
-        learnt = with_pseudo_labels(config, number, labels)
+        learnt = with_pseudo_labels(_scheduled(config, number), labels)
         prepare(learnt, student / CASES)
         fit(learnt, student / CASES, student, initial=teacher, progress=progress)
         teacher = student
@@ -89,13 +89,8 @@ def label_scans(config: Config, teacher: Path, folder: Path) -> None:
             sitk.WriteImage(grid.image(labels), str(path), useCompression=True)
 
 
-def with_pseudo_labels(config: Config, number: int, folder: Path) -> Config:
-    """The configuration of a round: its schedule, and the teacher's labels among the data.
-
-    Args:
-        number: of the round, from 1.
-        folder: with the pseudo-labels.
-    """
+def with_pseudo_labels(config: Config, folder: Path) -> Config:
+    """The same configuration with the teacher's labels, which lie in ``folder``, among the data."""
     settings = config.self_training
     judged = config.classes.channels[1:]
     scans = [
@@ -116,10 +111,14 @@ def with_pseudo_labels(config: Config, number: int, folder: Path) -> Config:
         options={"scans": scans},
         weight=total * settings.share / (1 - settings.share),
     )
-    schedule = settings.rounds[number - 1]
-    changed = config.changed(
+    return config.model_copy(update={"data": (*config.data, pseudo)})
+
+
+def _scheduled(config: Config, number: int) -> Config:
+    """The configuration of a round, counted from 1, without its pseudo-labels."""
+    schedule = config.self_training.rounds[number - 1]
+    return config.changed(
         seed=config.seed + number,
         fit__iterations=schedule.iterations,
         fit__learning_rate=schedule.learning_rate,
     )
-    return changed.model_copy(update={"data": (*config.data, pseudo)})
