@@ -48,6 +48,7 @@ def details_of(model: ListedModel) -> str:
     lines = [f"<b>{escape(model.title)}</b> ({escape(model.name)})"]
     lines += [escape(model.problem)] if model.problem else []
     lines += [f"{escape(title)}: {escape(text)}" for title, text in facts if text]
+    lines += map(escape, model.checksums)
     if model.home.startswith("https://"):
         lines.append(f"<a href='{escape(model.home)}'>{escape(model.home)}</a>")
     card = f"<pre style='white-space: pre-wrap'>{escape(model.card)}</pre>" if model.card else ""

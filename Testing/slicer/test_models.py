@@ -12,6 +12,7 @@ import pytest
 from OrganSegLib.importers.catalogue import public_models
 from OrganSegLib.model import DEFAULT_MODEL
 
+from Testing.unit.download.server import own_certificate, serving
 from Testing.unit.importers.nnunet_models import Recipe, write_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,6 +158,32 @@ def test_a_public_model_is_installed_from_files(user: User, models: Path, home: 
     assert PUBLIC in user.do(user.ui.removeButton)
     assert user.installed() == [DEFAULT_MODEL]
     assert not (models / PUBLIC).exists()
+
+
+def test_a_download_is_cancelled_and_gone_on_with(
+    user: User, models: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file,) = public_models()[PUBLIC].files
+    content = Path(zipped(home, tmp_path / file.path)).read_bytes()
+    certificate = own_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    user.choose(public_models()[PUBLIC].title)
+    with serving({file.path: content}, certificate) as served:
+        monkeypatch.setenv("ORGANSEG_MIRROR", f"{served.url}/gate")
+        user.click(user.ui.installButton)
+        assert "134.8 MB from github.com" in user.asked[0]
+        user.wait_until(lambda: "Downloading" in user.ui.statusLabel.text)
+        assert user.panel.ui.modelSelector.enabled  # Slicer and the panel go on
+        assert "cancelled" in user.do(user.ui.cancelButton)
+        assert user.installed() == [DEFAULT_MODEL]
+        served.gate.set()
+        assert f"{PUBLIC} is installed" in user.do(user.ui.installButton)
+        first, second = (wanted for _, wanted in served.ranges)
+        assert first is None
+        assert second  # only what was missing
+    assert "on record since" in user.ui.detailsText.toPlainText()
+    assert (models / PUBLIC).is_dir()
 
 
 def test_who_declines_the_licence_gets_nothing(user: User, models: Path) -> None:

@@ -14,7 +14,7 @@ from .models import models_app
 from .shown import shown_progress
 
 if TYPE_CHECKING:
-    from ..importers.catalogue import PublicFile, PublicModel
+    from ..importers.catalogue import PublicModel
 
 
 @models_app.command("list", epilog=EXIT_CODES)
@@ -51,6 +51,7 @@ def install(
 ) -> None:
     """Install a public model: download it, or take it from files that somebody carried in."""
     from ..importers.catalogue import public_model
+    from ..importers.known_files import checksum_words
     from ..importers.public import install_public
     from ..model import model_folders
     from .tables import show_line, show_models
@@ -65,20 +66,21 @@ def install(
     show_models([installed])
     for file in model.files:
         if not file.pinned:
-            show_line(f"{file.names[0]}: {_checksum(file)}")
+            show_line(f"{file.names[0]}: {checksum_words(file)}")
     show_line(f"Installed: {installed.folder}")
     show_line(f"To use it: organseg segment STUDY -o RESULTS --model {name}")
 
 
 def show_public(model: PublicModel) -> None:
     """All that is known of a public model."""
+    from ..importers.known_files import checksum_words
     from .tables import show_line
 
     _show_terms(model)
     show_line(f"Sees voxels of {model.spacing_mm:g} mm. Home: {model.home}")
     show_line(f"Takes about {model.seconds:g} s and {model.memory_gb:g} GB: {model.estimate}.")
     for file in model.files:
-        show_line(f"{file.url}: {_checksum(file)}")
+        show_line(f"{file.url}: {checksum_words(file)}")
 
 
 def _show_terms(model: PublicModel) -> None:
@@ -116,13 +118,3 @@ def _row(model: PublicModel) -> tuple[str, ...]:
 
 def _megabytes(model: PublicModel) -> str:
     return f"{'' if model.exact else '~'}{model.size / 1e6:.0f}"
-
-
-def _checksum(file: PublicFile) -> str:
-    from ..importers.known_files import known_files
-
-    if file.pinned:
-        return f"SHA-256 {file.sha256}" if file.sha256 else f"MD5 {file.md5}"
-    if known := known_files().get(file.url):
-        return f"SHA-256 {known.sha256}, on record since {known.recorded}"
-    return "its publisher states no checksum; that of the first installation is recorded"

@@ -60,6 +60,7 @@ class ListedModel:
         citation: whom to cite.
         home: page of its makers.
         hosts: where it is downloaded from.
+        checksums: its files, and what each is checked against.
         seconds: expected for a CT; None where it is not known.
         memory_gb: expected.
         estimate: where these two come from.
@@ -82,6 +83,7 @@ class ListedModel:
     citation: str = ""
     home: str = ""
     hosts: tuple[str, ...] = ()
+    checksums: tuple[str, ...] = ()
     seconds: float | None = None
     memory_gb: float | None = None
     estimate: str = ""
@@ -173,7 +175,7 @@ def listed_models() -> list[ListedModel]:
     """What is installed, by name, and then what can be, as in the catalogue.
 
     Raises:
-        ModelError: ``model.no_resources``.
+        ModelError: ``model.no_resources``, ``model.checksum_record``.
     """
     from ..importers.catalogue import public_models
 
@@ -183,6 +185,8 @@ def listed_models() -> list[ListedModel]:
 
 
 def _available(public: PublicModel) -> ListedModel:
+    from ..importers.known_files import checksum_words
+
     return ListedModel(
         name=public.name,
         title=public.title,
@@ -198,6 +202,7 @@ def _available(public: PublicModel) -> ListedModel:
         citation=public.citation,
         home=public.home,
         hosts=public.hosts,
+        checksums=tuple(f"{file.names[0]}: {checksum_words(file)}" for file in public.files),
         seconds=public.seconds,
         memory_gb=public.memory_gb,
         estimate=public.estimate,

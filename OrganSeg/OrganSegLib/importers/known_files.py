@@ -14,7 +14,7 @@ from ..bounds import read_json, shown
 from ..errors import ModelError
 from ..locks import held
 from ..resources import models_dir
-from .catalogue import SHA256
+from .catalogue import SHA256, PublicFile
 
 RECORD, LOCK = "checksums.json", ".checksums.lock"
 WAIT_SECONDS = 10.0
@@ -96,6 +96,19 @@ def record(digests: Mapping[str, str]) -> None:
             new = Path(aside) / RECORD
             new.write_text(f"{text}\n", encoding="utf-8")
             os.replace(new, record_path())
+
+
+def checksum_words(file: PublicFile) -> str:
+    """What a file is checked against.
+
+    Raises:
+        ModelError: ``model.checksum_record``.
+    """
+    if file.pinned:
+        return f"SHA-256 {file.sha256}" if file.sha256 else f"MD5 {file.md5}"
+    if known := known_files().get(file.url):
+        return f"SHA-256 {known.sha256}, on record since {known.recorded}"
+    return "its publisher states no checksum; that of the first installation is recorded"
 
 
 def record_path() -> Path:

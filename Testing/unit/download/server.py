@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import pytest
 
 PIECE = 200_000  # bytes after which a connection is cut
 
@@ -102,6 +106,19 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up is what some tests are about."""
+
+
+def own_certificate(folder: Path) -> Path:
+    """Key and certificate of 127.0.0.1, signed by nobody else; the test is skipped without ``openssl``."""
+    openssl = shutil.which("openssl")
+    if not openssl:
+        pytest.skip("openssl is not installed")
+    path = folder / "own.pem"
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-keyout", str(path)]
+    made = subprocess.run([openssl, "req", "-x509", *key, *names], check=True, capture_output=True, text=True)
+    path.write_text(path.read_text() + made.stdout)
+    return path
 
 
 @contextmanager

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 from OrganSegLib.download import RemoteFile, fetch
 from OrganSegLib.errors import DownloadError
 
-from Testing.unit.download.server import Served, serving
+from Testing.unit.download.server import Served, own_certificate, serving
 
 CONTENT = b"voxels " * 100_000
 
@@ -31,16 +29,7 @@ def refused(url: str, folder: Path, loopback: bool = True) -> DownloadError:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Key and certificate of 127.0.0.1, signed by nobody else."""
-    openssl = shutil.which("openssl")
-    if not openssl:
-        pytest.skip("openssl is not installed")
-    path = tmp_path_factory.mktemp("certificate") / "own.pem"
-    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-keyout", str(path)]
-    made = subprocess.run([openssl, "req", "-x509", *key, *names], check=True, capture_output=True, text=True)
-    path.write_text(path.read_text() + made.stdout)
-    return path
+    return own_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture
