@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ WINDOW_HU = (-160.0, 240.0)  # soft tissue: level 40, width 400
 BACKGROUND, TEXT, QUIET = "#0d1117", "#e6edf3", "#8b949e"
 FILL_OPACITY = 0.32
 SOFTNESS = 0.75  # voxels
+REACH = 4.0  # standard deviations that a Gaussian filter of scipy's looks away
 LEGEND_ROWS, MOST_ROWS = 24, 36  # fewer stand as wide apart as that many; more would lie on each other
 FITTING, LETTERS = 19, 32  # of a name in the list: those that fit, and those that smaller ones may have
 FLAGGED: dict[str, dict[str, Any]] = {
@@ -91,18 +93,31 @@ def draw_slice(
     picture = np.repeat(grey[..., None], 3, axis=2)
     outlines = []
     sigma = SOFTNESS * voxel_mm / view.pixel_mm
-    for label in np.unique(view.labels[view.labels > 0]):
-        colour = np.divide(organs[int(label)].colour, 255)
-        soft = _softened(view.labels == label, sigma)
+    for label, box in _boxes(view.labels, sigma):
+        colour = np.divide(organs[label].colour, 255)
+        soft = _softened(view.labels[box] == label, sigma)
         opacity = FILL_OPACITY * np.clip(soft * 2 - 0.5, 0, 1)[..., None]
-        picture = picture * (1 - opacity) + colour * opacity
-        outlines.append((soft, colour))
+        picture[box] = picture[box] * (1 - opacity) + colour * opacity
+        outlines.append((box, soft, colour))
     axes.imshow(picture, interpolation="bilinear", aspect="equal")
-    for soft, colour in outlines:
-        axes.contour(soft, levels=[0.5], colors=[np.clip(colour * 1.15, 0, 1)], linewidths=1.1)
+    for (rows, columns), soft, colour in outlines:
+        y, x = np.arange(rows.start, rows.stop), np.arange(columns.start, columns.stop)
+        axes.contour(x, y, soft, levels=[0.5], colors=[np.clip(colour * 1.15, 0, 1)], linewidths=1.1)
     axes.set_axis_off()
     axes.set_anchor("C")
     _mark_edges(axes, view, mark_pt)
+
+
+def _boxes(labels: NDArray[Any], sigma: float) -> Iterator[tuple[int, tuple[slice, slice]]]:
+    """Each label that is there, and the rows and columns that it is seen in when softened."""
+    from scipy.ndimage import find_objects
+
+    margin = math.ceil(REACH * sigma) + 1
+    for label, box in enumerate(find_objects(labels), 1):
+        if box is not None:
+            ends = zip(box, labels.shape, strict=True)
+            rows, columns = (slice(max(0, a.start - margin), min(a.stop + margin, n)) for a, n in ends)
+            yield label, (rows, columns)
 
 
 def _softened(mask: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
