@@ -9,10 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .errors import ResourceError
+from .head import trunk
 from .locks import Busy, held
-from .model import Model, stored_in_half, torch_network
+from .model import Model
 from .resources import cache_dir
 from .sealed import damage, sha256, write_sealed
+from .stored_weights import stored_in_half
 from .tiles import smallest_shape
 
 LOCK, WAIT_SECONDS = ".converting", 600.0  # large networks take minutes on small computers
@@ -67,8 +69,9 @@ def _require_private(folder: Path) -> None:
 
 def _key(model: Model) -> str:
     """Everything that the graph depends on: plan and weights, the network's code, the converter."""
-    code = [sha256(file) for file in sorted(Path(__file__).with_name("networks").glob("*.py"))]
-    return hashlib.sha256(f"{model.digest} {code} {version('openvino')}".encode()).hexdigest()
+    files = [*sorted(Path(__file__).with_name("networks").glob("*.py")), Path(__file__).with_name("head.py")]
+    code = [sha256(file) for file in files]
+    return hashlib.sha256(f"{model.digest} {model.members} {code} {version('openvino')}".encode()).hexdigest()
 
 
 def _export(model: Model, folder: Path) -> None:
@@ -87,6 +90,6 @@ def _export(model: Model, folder: Path) -> None:
     with write_sealed(folder) as new, warnings.catch_warnings():
         # Tracing warns that checks of the example's shape become constants, as they should.
         warnings.simplefilter("ignore")
-        traced = torch.jit.trace(torch_network(model), torch.zeros(shape), check_trace=False)  # type: ignore[no-untyped-call]
+        traced = torch.jit.trace(trunk(model), torch.zeros(shape), check_trace=False)  # type: ignore[no-untyped-call]
         graph = openvino.convert_model(traced, input=free)
         openvino.save_model(graph, new / GRAPH, compress_to_fp16=stored_in_half(model))

@@ -31,11 +31,13 @@ class Model:
         folder: where plan and weights lie.
         plan: how the network sees a CT and what it names.
         digest: SHA-256 of the folder's checksum file, which stands for plan and weights.
+        members: which of the folder's specialists the plan describes, see `members`; None for all there is.
     """
 
     folder: Path
     plan: Plan = field(compare=False)
     digest: str = field(repr=False)
+    members: tuple[int, ...] | None = None
 
 
 def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
@@ -48,7 +50,7 @@ def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
     folder = _folder(name_or_folder)
     if (folder / PLAN).is_file():
         if not (folder / WEIGHTS).is_file():
-            raise _no_weights(folder)
+            raise no_weights(folder)
         read = (name for name in (PLAN, WEIGHTS, CARD) if name != CARD or (folder / CARD).exists())
         if reason := damage(folder, tuple(read)):
             raise ModelError(
@@ -159,7 +161,7 @@ def save_model_folder(
     try:
         network.load_state_dict(network_state)
     except RuntimeError as error:
-        raise _bad_weights(folder, str(error)) from error
+        raise bad_weights(folder, str(error)) from error
     if half:
         network = network.half()
     _check_finite(folder, network)
@@ -179,42 +181,25 @@ def torch_network(model: Model) -> nn.Module:
             ``model.unknown_network``.
     """
     from safetensors import SafetensorError
-    from safetensors.torch import load_model as load_weights
 
     from .networks.budget import at_most
     from .networks.slicewise import SliceWise
+    from .stored_weights import fill
 
     try:
         size = (model.folder / WEIGHTS).stat().st_size
-        small = _bad_weights(model.folder, "they are smaller than the network that the plan asks for")
+        small = bad_weights(model.folder, "they are smaller than the network that the plan asks for")
         with at_most(size, small):  # a parameter takes two bytes or more
             network = _untrained(model.plan)
-        load_weights(network, str(model.folder / WEIGHTS))
+        fill(network, model)
     except FileNotFoundError as error:
-        raise _no_weights(model.folder) from error
+        raise no_weights(model.folder) from error
     except (SafetensorError, RuntimeError, OSError) as error:
-        raise _bad_weights(model.folder, str(error)) from error
+        raise bad_weights(model.folder, str(error)) from error
     _check_finite(model.folder, network)
     if model.plan.dimensions == 2:
         network = SliceWise(network)
     return network.eval()
-
-
-def stored_in_half(model: Model) -> bool:
-    """Whether the stored weights are float16.
-
-    Raises:
-        ModelError: ``model.no_weights`` or ``model.bad_weights``.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(model.folder / WEIGHTS, "numpy") as weights:
-            return all(weights.get_slice(name).get_dtype() == "F16" for name in weights.keys())  # noqa: SIM118
-    except FileNotFoundError as error:
-        raise _no_weights(model.folder) from error
-    except (SafetensorError, OSError) as error:
-        raise _bad_weights(model.folder, str(error)) from error
 
 
 def _shipped() -> Path:
@@ -254,14 +239,16 @@ def _untrained(plan: Plan) -> nn.Module:
 
 def _check_finite(folder: Path, network: nn.Module) -> None:
     if not all(tensor.isfinite().all() for tensor in network.state_dict().values()):
-        raise _bad_weights(folder, "they hold infinite or undefined numbers")
+        raise bad_weights(folder, "they hold infinite or undefined numbers")
 
 
-def _no_weights(folder: Path) -> ModelError:
+def no_weights(folder: Path) -> ModelError:
+    """``model.no_weights``."""
     return ModelError("model.no_weights", f"The model folder {folder} holds no {WEIGHTS}.", REINSTALL)
 
 
-def _bad_weights(folder: Path, reason: str) -> ModelError:
+def bad_weights(folder: Path, reason: str) -> ModelError:
+    """``model.bad_weights``."""
     return ModelError(
         "model.bad_weights", f"The weights of the model {folder} cannot be used: {shown(reason)}.", REINSTALL
     )

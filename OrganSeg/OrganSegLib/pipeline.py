@@ -48,6 +48,7 @@ class Options:
         surfaces: also build closed surfaces.
         smoothing: steps of smoothing of the surfaces, as many as look best when None.
         uncertainty: also keep how unsure the network was of each voxel.
+        precision: ``auto`` (what the device is fastest at), ``fp32``, ``bf16``.
     """
 
     organs: tuple[str, ...] | None = None
@@ -56,6 +57,7 @@ class Options:
     surfaces: bool = True
     smoothing: int | None = None
     uncertainty: bool = False
+    precision: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ def segment(
         ModelError, ResourceError: from the network's side, see `predict`.
     """
     from .measure import with_areas
+    from .members import needed, with_values
     from .postprocess import clean
     from .predict import predict
     from .preprocess import preprocess
@@ -124,19 +127,24 @@ def segment(
 
     plan = model.plan
     organs = _chosen(plan, options.organs)
+    smaller, values = needed(model, organs)
     run = _Run(progress, [name for name in STAGES if options.surfaces or name != "surfaces"])
     with run.stage("preprocess"):
-        network_input = preprocess(scan, plan)
+        network_input = preprocess(scan, smaller.plan)
     with run.stage("predict") as part:
-        logits, runtime = predict(model, network_input, options.device, options.runtime, part)
+        way = options.device, options.runtime, part, options.precision
+        logits, runtime = predict(smaller, network_input, *way)
     body = network_input.body
     del network_input  # what is used up goes before the scan's own grid needs memory
     with run.stage("clean"):
-        labels, cleaned = clean(logits, plan, body)
-        entropy = softmax_entropy(logits, plan)
-        uncertainty = organ_uncertainty(entropy, labels, plan)
+        labels, cleaned = clean(logits, smaller.plan, body)
+        entropy = softmax_entropy(logits, smaller.plan)
+        uncertainty = organ_uncertainty(entropy, labels, smaller.plan)
     with run.stage("restore"):
-        labelmap = restore(logits, labels, plan, scan.grid, organs)
+        kept = [value for value, own in values.items() if own in organs]
+        labelmap = restore(logits, labels, smaller.plan, scan.grid, kept)
+        labelmap = with_values(labelmap, values, plan)
+        uncertainty = {values[value]: found for value, found in uncertainty.items()}
         volume = uncertainty_volume(entropy, logits.grid, scan.grid) if options.uncertainty else None
     del logits, entropy
     surfaces: dict[int, vtkPolyData] = {}
@@ -149,7 +157,7 @@ def segment(
             measurements, trust, checks = judged.result()
             measurements = with_areas(measurements, surfaces)
     notes = [*scan.notes, *(Note("resource.fallback", sentence) for sentence in runtime.notes)]
-    notes += [note for value, note in cleaned if value in organs]
+    notes += [note for value, note in cleaned if values[value] in organs]
     if all(found.status == "absent" for found in measurements):
         notes.append(Note("result.empty", "None of the chosen organs was found in this scan."))
     progress.report(STAGES["measure"][0], 1.0)  # a caller may go on: only it knows when all is done
@@ -184,13 +192,16 @@ def preload(model: Model, options: Options = Options()) -> dict[str, str]:
         ``runtime``, ``device`` and ``precision`` that a run would begin with.
 
     Raises:
-        ModelError, ResourceError: as `predict`.
+        InputError, ModelError, ResourceError: as `segment`.
     """
     from . import measure, postprocess, predict, preprocess, restore, surfaces  # noqa: F401
+    from .members import members, needed
     from .quality import uncertainty  # noqa: F401
     from .runtimes import choose
 
-    runtime = choose(model, options.device, options.runtime).starts[0]()
+    smaller, _ = needed(model, _chosen(model.plan, options.organs))
+    for one in members(smaller):
+        runtime = choose(one, options.device, options.runtime, options.precision).starts[0]()
     return {"runtime": runtime.name, "device": runtime.device, "precision": runtime.precision}
 
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ResourceError
+from .head import Head, head, outputs
+from .members import members
 from .model import Model
 from .plan import Plan
-from .preprocess import AIR_HU, NetworkInput, normalise
+from .preprocess import AIR_HU, Box, NetworkInput, normalise
 from .progress import Progress
 from .runtimes import Choice, Runtime, choose, is_out_of_memory
-from .tiles import Shape, padded_shape, run_tiles, tile_count, tile_shapes, tiled_bytes
+from .tiles import padded_shape, run_tiles, tile_shapes, tiled_bytes, tiled_type
+from .tilings import Shape, tiling
 from .volume import FloatArray, Grid
 
 T = TypeVar("T")
@@ -32,12 +36,31 @@ class Logits:
     """What the network says of each voxel.
 
     Attributes:
-        values: (channels, z, y, x): float32, or float16 where a tiled volume would exceed 2 GiB.
+        values: (channels, z, y, x): float32, or float16 where a tiled volume would exceed 2 GiB. Where a head
+            is given, what that takes: (features, z, y, x).
         grid: grid of the crop, without padding.
+        head: the network's last layer, where that is apart.
     """
 
     values: FloatArray
     grid: Grid
+    head: Head | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(z, y, x)."""
+        return self.values.shape[1:]
+
+    def planes(self, planes: slice) -> FloatArray:
+        """All channels in some planes, (channels, z, y, x); not to be changed."""
+        return self.values[:, planes] if self.head is None else self.head(self.values[:, planes])
+
+    def channel(self, channel: int, box: Box = (slice(None),) * 3) -> FloatArray:
+        """One channel in a box, (z, y, x); not to be changed."""
+        if self.head is None:
+            return self.values[channel][box]
+        only: FloatArray = self.head(self.values[:, *box], slice(channel, channel + 1))[0]
+        return only
 
 
 @dataclass(frozen=True)
@@ -81,10 +104,39 @@ def predict(
         ModelError: as `torch_network`.
         ResourceError: as `choose` and `run_ladder`, or ``resource.cache``.
     """
-    choice = choose(model, device, runtime, precision)
-    voxels = _pad(network_input.voxels, model.plan)
-    values, info = run_ladder(choice, voxels, model.plan, progress)
-    return Logits(network_input.on_grid(values), network_input.grid), info
+    several = members(model)
+    if len(several) > 1:
+        return _side_by_side(several, network_input, device, runtime, progress, precision)
+    (only,) = several
+    choice = choose(only, device, runtime, precision)
+    voxels = _pad(network_input.voxels, only.plan)
+    values, info = run_ladder(choice, voxels, only.plan, progress)
+    return Logits(network_input.on_grid(values), network_input.grid, head(only)), info
+
+
+def _side_by_side(
+    several: list[Model],
+    network_input: NetworkInput,
+    device: str,
+    runtime: str,
+    progress: Progress,
+    precision: str,
+) -> tuple[Logits, RuntimeInfo]:
+    """Specialists one after the other, as `networks.together.Specialists` joins them, in less memory."""
+    ends = list(accumulate((one.plan.channels - 1 for one in several), initial=1))
+    shape = network_input.grid.shape
+    leads = np.zeros((ends[-1], *shape), tiled_type(ends[-1], shape))
+    infos = []
+    for place, (one, first) in enumerate(zip(several, ends, strict=False)):
+        own = replace(network_input, voxels=network_input.voxels[place : place + 1])
+        part = progress.part(place / len(several), (place + 1) / len(several))
+        logits, info = predict(one, own, device, runtime, part, precision)
+        for channel in range(1, one.plan.channels):
+            leads[first + channel - 1] = logits.channel(channel) - logits.channel(0)
+        infos.append(info)
+    notes = tuple(dict.fromkeys(note for info in infos for note in info.notes))
+    tiles = sum(info.tiles for info in infos)
+    return Logits(leads, network_input.grid), replace(infos[-1], tiles=tiles, notes=notes)
 
 
 def run_ladder(
@@ -99,7 +151,7 @@ def run_ladder(
         progress: told every step down.
 
     Returns:
-        Logits, (channels, z, y, x), and what gave them.
+        What the network gives, (outputs, z, y, x), and what ran it.
 
     Raises:
         ResourceError: ``resource.memory`` when the last step failed, ``resource.runtime`` for other failures.
@@ -142,7 +194,7 @@ def _descend(
         values = _unless_memory_ends(step, part, notes, progress)
         if values is not None:
             progress.report("Finding organs", 1.0)
-            tiles = tile_count(whole, tile)
+            tiles = tiling(plan).count(whole, tile)
             return values, RuntimeInfo(runtime.name, runtime.device, runtime.precision, tiles, tuple(notes))
     return None
 
@@ -157,7 +209,7 @@ def peak_bytes(plan: Plan, tile: Shape) -> int:
     features = _first_features(plan.network)
     if plan.network["name"] == "SubpixelUNet":
         features /= 2**plan.dimensions
-    floats = 2 * len(plan.windows) + 10 * features + 2 * plan.channels
+    floats = 2 * len(plan.windows) + 10 * features + 2 * outputs(plan)
     return int(MARGIN * 4 * floats * math.prod(tile))
 
 
@@ -173,12 +225,13 @@ def _first_features(network: dict[str, Any]) -> float:
 def _run(
     runtime: Runtime, voxels: NDArray[np.float32], plan: Plan, tile: Shape, progress: Progress
 ) -> FloatArray:
-    blended = 0 if tile == voxels.shape[1:] else tiled_bytes(plan.channels, voxels.shape[1:])
+    values = outputs(plan)
+    blended = 0 if tile == voxels.shape[1:] else tiled_bytes(values, voxels.shape[1:])
     needed, free = peak_bytes(plan, tile), runtime.free_memory()
     if needed + blended > free:
         raise MemoryError(f"it needs about {(needed + blended) / 1e9:.1f} GB, {free / 1e9:.1f} GB is free")
     progress.report("Finding organs")
-    return run_tiles(runtime.run, voxels, plan.channels, tile, progress, on_voxel=plan.nnunet is not None)
+    return run_tiles(runtime.run, voxels, values, tile, progress, tiling(plan))
 
 
 def _unless_memory_ends(action: Callable[[], T], what: str, notes: list[str], progress: Progress) -> T | None:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from .errors import ResourceError
-from .model import Model, torch_network
-from .runtimes import free_ram, usable_cores
+from .head import trunk
+from .model import Model
+from .runtimes import NETWORKS_KEPT, free_ram, usable_cores
 
 AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -51,8 +52,8 @@ class TorchRuntime:
     def run(self, voxels: NDArray[np.float32]) -> NDArray[np.float32]:
         with torch.inference_mode(), self._autocast():
             batch = torch.from_numpy(voxels).to(self.device, memory_format=_memory_format(self.device, 3))
-            logits: NDArray[np.float32] = self._network(batch)[0].float().contiguous().cpu().numpy()
-        return logits
+            outputs: NDArray[np.float32] = self._network(batch)[0].float().contiguous().cpu().numpy()
+        return outputs
 
     def _autocast(self) -> AbstractContextManager[object]:
         if self.precision == "fp32":
@@ -97,9 +98,9 @@ def probe(device: str) -> str | None:
     return None if bool(result.isfinite().all()) else "a convolution gave undefined numbers"
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=NETWORKS_KEPT)
 def _network(model: Model, device: str) -> nn.Module:
-    network = torch_network(model)
+    network = trunk(model)
     # torch's type stubs do not know that a module takes a memory format.
     memory_format = _memory_format(device, model.plan.dimensions)
     return network.to(device, memory_format=memory_format)  # type: ignore[call-overload,no-any-return]

@@ -20,6 +20,7 @@ from .model import Model
 DEVICES = ("auto", "cpu", "cuda", "mps")
 RUNTIMES = ("auto", "openvino", "torch")
 PRECISIONS = ("auto", "fp32", "bf16")
+NETWORKS_KEPT = 8  # per runtime, ready for the next run: more than the largest public model has
 
 
 class Runtime(Protocol):
@@ -41,7 +42,9 @@ class Runtime(Protocol):
         """Bytes that the device has left."""
 
     def run(self, voxels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logits of one field of view: (1, windows, z, y, x) -> (channels, z, y, x), contiguous, new.
+        """One field of view: (1, windows, z, y, x) -> (outputs, z, y, x), contiguous, new.
+
+        The outputs are logits, or what the last layer makes logits of where that `is_apart`.
 
         Raises:
             MemoryError, RuntimeError: when it cannot; see `is_out_of_memory`.

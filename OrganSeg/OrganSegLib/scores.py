@@ -29,21 +29,22 @@ FloatArray = NDArray[np.float32]
 
 def background(logits: Logits, plan: Plan) -> NDArray[np.float32]:
     """The strongest output that means no organ, (z, y, x): what every organ has to beat."""
-    strongest: Any = reduce(np.maximum, [logits.values[channel] for channel in plan.background_channels])
+    strongest: Any = reduce(np.maximum, [logits.channel(channel) for channel in plan.background_channels])
     return np.asarray(strongest, np.float32)
 
 
 def argmax(logits: Logits, plan: Plan) -> Labels:
     """Label values (z, y, x), uint8 or uint16, before any tidying; background wins a tie."""
-    labels = np.zeros(logits.values.shape[1:], np.min_scalar_type(len(plan.labels)))
-    rest = background(logits, plan)
+    labels = np.zeros(logits.shape, np.min_scalar_type(len(plan.labels)))
 
     def label_slab(start: int) -> None:
         slab = slice(start, start + SLAB)
-        best = np.zeros_like(rest[slab])
+        outputs = logits.planes(slab)
+        rest = np.asarray(reduce(np.maximum, outputs[[*plan.background_channels]]), np.float32)
+        best = np.zeros_like(rest)
         score, better = np.empty_like(best), np.empty(best.shape, bool)
         for label in plan.labels:
-            np.subtract(logits.values[label.channel, slab], rest[slab], out=score)
+            np.subtract(outputs[label.channel], rest, out=score)
             np.greater(score, best, out=better)
             np.copyto(labels[slab], labels.dtype.type(label.value), where=better)
             np.maximum(best, score, out=best)
@@ -77,7 +78,7 @@ def organ_scores(logits: Logits, labels: Labels, plan: Plan) -> dict[int, tuple[
 
     def score(value: int, tight: Box) -> tuple[int, tuple[Box, FloatArray]]:
         box = grown(tight, whole)
-        lead: FloatArray = logits.values[channels[value]][box] - rest[box]
+        lead: FloatArray = logits.channel(channels[value], box) - rest[box]
         own = labels[box] == value
         _obey(lead, own, raw[box] == value, raw[box] != labels[box])
         np.maximum(lead, -_nearby(np.where(own, lead, np.float32(0))), out=lead)

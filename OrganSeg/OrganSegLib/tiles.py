@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,12 @@ from numpy.typing import NDArray
 
 from .plan import Plan
 from .progress import Progress
+from .runtimes import usable_cores
+from .tilings import EvenTiles, Shape, Tiling
 from .volume import FloatArray
 
-Shape = tuple[int, ...]
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
-OVERLAP = 0.5
-SIGMA = 1 / 8
 HALF_PRECISION_ABOVE = 2 << 30
 
 
@@ -60,14 +60,9 @@ def tile_shapes(whole: Shape, plan: Plan) -> Iterator[Shape]:
         tile = (*tile[:axis], half, *tile[axis + 1 :])
 
 
-def tile_count(whole: Shape, tile: Shape) -> int:
-    """How many tiles cover the volume."""
-    return math.prod(len(_starts(n, t)) for n, t in zip(whole, tile, strict=True))
-
-
 def tiled_bytes(channels: int, whole: Shape) -> int:
     """Memory that the blended logits take."""
-    return channels * math.prod(whole) * np.dtype(_tiled_type(channels, whole)).itemsize
+    return channels * math.prod(whole) * np.dtype(tiled_type(channels, whole)).itemsize
 
 
 def run_tiles(
@@ -76,9 +71,9 @@ def run_tiles(
     channels: int,
     tile: Shape,
     progress: Progress,
-    on_voxel: bool = False,
+    tiling: Tiling = EvenTiles(),
 ) -> FloatArray:
-    """The network over a volume, tile by tile, half overlapping, weighted by a Gaussian.
+    """The network over a volume, tile by tile, what overlaps blended.
 
     Args:
         run: the network: (1, windows, z, y, x) -> (channels, z, y, x).
@@ -86,49 +81,33 @@ def run_tiles(
         channels: that the network gives.
         tile: (z, y, x).
         progress: told the fraction of tiles done; may raise `Cancelled` between two of them.
-        on_voxel: let the Gaussian peak on the voxel after the middle, as nnU-Net does, not on the middle.
+        tiling: where tiles lie and what their voxels count.
 
     Returns:
-        Logits, (channels, z, y, x): float32, or float16 where tiles would sum up to more than 2 GiB.
-
-    Source: Isensee et al., Nature Methods 2021 (nnU-Net), doi:10.1038/s41592-020-01008-z.
+        What the network gives, (channels, z, y, x): float32, or float16 where tiles would exceed 2 GiB.
     """
     whole = voxels.shape[1:]
     if tile == whole:
         return run(voxels[None])
-    logits = np.zeros((channels, *whole), _tiled_type(channels, whole))
-    axes = [_weighted_parts(n, t, on_voxel) for n, t in zip(whole, tile, strict=True)]
-    tiles = list(itertools.product(*axes))
-    for done, ((z, wz), (y, wy), (x, wx)) in enumerate(tiles):
-        progress.report("Finding organs, part by part", done / len(tiles))
-        part = run(np.ascontiguousarray(voxels[None, :, z, y, x]))
-        part *= wz[:, None, None] * wy[:, None] * wx
-        logits[:, z, y, x] += part
-    return logits
+    blended = np.zeros((channels, *whole), tiled_type(channels, whole))
+    count = tiling.count(whole, tile)
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        for done, (box, weights) in enumerate(tiling.tiles(whole, tile)):
+            progress.report("Finding organs, part by part", done / count)
+            part = run(np.ascontiguousarray(voxels[None, :, *box]))
+            add = partial(_add, blended[:, *box], part, weights)
+            list(pool.map(add, range(channels)))
+    return blended
 
 
-def _tiled_type(channels: int, whole: Shape) -> type[np.floating[Any]]:
+def _add(total: FloatArray, part: NDArray[np.float32], weights: NDArray[np.float32], channel: int) -> None:
+    part[channel] *= weights
+    total[channel] += part[channel]
+
+
+def tiled_type(channels: int, whole: Shape) -> type[np.floating[Any]]:
+    """What large results are kept in."""
     return np.float16 if 4 * channels * math.prod(whole) > HALF_PRECISION_ABOVE else np.float32
-
-
-def _weighted_parts(size: int, tile: int, on_voxel: bool) -> list[tuple[slice, NDArray[np.float32]]]:
-    """Where tiles lie along an axis and their weights, which sum to 1 at every voxel.
-
-    The Gaussian is separable, so weights that sum to 1 along each axis do so in the volume too, and no
-    array of summed weights is needed.
-    """
-    centred = np.arange(tile) - (tile // 2 if on_voxel else (tile - 1) / 2)
-    bell = np.exp(-0.5 * (centred / (SIGMA * tile)) ** 2)
-    parts = [slice(start, start + tile) for start in _starts(size, tile)]
-    total = np.zeros(size)
-    for part in parts:
-        total[part] += bell
-    return [(part, (bell / total[part]).astype(np.float32)) for part in parts]
-
-
-def _starts(size: int, tile: int) -> list[int]:
-    steps = int(np.ceil((size - tile) / max(1, tile * (1 - OVERLAP))))
-    return [int(s) for s in np.linspace(0, size - tile, steps + 1).round()]
 
 
 def _round_up(n: int, multiple: int) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.ndimage as ndi
 from numpy.typing import NDArray
 from OrganSegLib.errors import ModelError
 from OrganSegLib.plan import NnUNetInput, Plan, Window
@@ -126,6 +127,24 @@ def test_thick_slices_are_not_mixed(plan: Plan) -> None:
         np.testing.assert_allclose(plane, scan.voxels[k // 4], atol=1e-3)
 
 
+def test_totalsegmentator_shrinks_linearly_between_the_outermost_voxels(plan: Plan) -> None:
+    noise = np.random.default_rng(0).integers(-1000, 1000, (12, 16, 20)).astype(np.int16)
+    scan = Scan(noise, Grid((20, 16, 12), (1.5, 3.0, 2.1), (5.0, -7.0, 11.0)))
+    seen = preprocess(scan, replace(plan, nnunet=NnUNetInput(shrunk=True)))
+    zoomed = ndi.zoom(noise.astype(float), (2.1 / 2, 3 / 2, 1.5 / 2), order=1, mode="nearest")
+    assert np.mean(_on_grid(seen) == np.trunc(zoomed)) > 0.999
+    np.testing.assert_allclose(_on_grid(seen), zoomed, atol=1)
+    assert seen.grid.size == (15, 24, 13)
+    assert seen.grid.origin_mm == scan.grid.origin_mm
+    last = seen.grid.affine @ [*np.array(seen.grid.size) - 1, 1]
+    np.testing.assert_allclose(last, scan.grid.affine @ [19, 15, 11, 1])
+
+
+def test_a_scan_of_the_networks_spacing_is_not_shrunk(plan: Plan) -> None:
+    seen = preprocess(slope(), replace(plan, nnunet=NnUNetInput(shrunk=True)))
+    np.testing.assert_array_equal(_on_grid(seen), slope().voxels)
+
+
 def test_the_whole_body_is_seen_at_once_where_the_plan_allows(plan: Plan) -> None:
     voxels = np.full((24, 40, 44), -1000, np.int16)
     voxels[4:20, 10:30, 11:31] = 40
@@ -138,9 +157,10 @@ def test_the_whole_body_is_seen_at_once_where_the_plan_allows(plan: Plan) -> Non
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"orientation": "RASP"}, {"orientation": "SPL"}, {"order": 9}, {"standardise": "maybe"}]
+    "wrong",
+    [{"orientation": "RASP"}, {"orientation": "SPL"}, {"order": 9}, {"standardise": "maybe"}, {"step": 0.01}],
 )
-def test_what_cannot_be_is_refused(wrong: dict[str, str | int]) -> None:
+def test_what_cannot_be_is_refused(wrong: dict[str, str | float]) -> None:
     with pytest.raises(ModelError) as caught:
         NnUNetInput(**wrong)  # type: ignore[arg-type]
     assert caught.value.code == "model.bad_plan"

@@ -9,7 +9,8 @@ from OrganSegLib import tiles
 from OrganSegLib.errors import Cancelled
 from OrganSegLib.plan import Plan
 from OrganSegLib.progress import Progress
-from OrganSegLib.tiles import run_tiles, smallest_shape, tile_count, tile_shapes, tiled_bytes
+from OrganSegLib.tiles import run_tiles, smallest_shape, tile_shapes, tiled_bytes
+from OrganSegLib.tilings import EvenTiles
 
 
 def pointwise(voxels: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -78,8 +79,17 @@ def test_the_weights_may_peak_on_a_voxel() -> None:
     def network(voxels: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.full((3, *voxels.shape[2:]), next(calls), np.float32)
 
-    seam = run_tiles(network, noise(32, 32, 48), 3, (32, 32, 32), Progress(), on_voxel=True)[0, 0, 0]
+    seam = run_tiles(network, noise(32, 32, 48), 3, (32, 32, 32), Progress(), EvenTiles(on_voxel=True))[
+        0, 0, 0
+    ]
     assert seam[24] == pytest.approx(0.5, abs=1e-5)
+
+
+def test_tiles_may_overlap_less() -> None:
+    voxels = noise(32, 32, 90)
+    blended = run_tiles(pointwise, voxels, 3, (32, 32, 32), Progress(), EvenTiles(0.8))
+    np.testing.assert_allclose(blended, pointwise(voxels[None]), atol=1e-5)
+    assert [EvenTiles(step).count((32, 32, 90), (32, 32, 32)) for step in (0.5, 0.8, 1.0)] == [5, 4, 3]
 
 
 def test_slices_are_seen_once_each() -> None:
@@ -97,7 +107,7 @@ def test_progress_tells_the_fraction_of_tiles_done() -> None:
     told: list[float] = []
     voxels = noise(64, 32, 48)
     run_tiles(pointwise, voxels, 3, (32, 32, 32), Progress(lambda stage, fraction: told.append(fraction)))
-    count = tile_count(voxels.shape[1:], (32, 32, 32))
+    count = EvenTiles().count(voxels.shape[1:], (32, 32, 32))
     assert count == 6
     assert told == [n / count for n in range(count)]
 

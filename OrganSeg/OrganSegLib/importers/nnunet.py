@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ WANTED = (PLANS, DATASET, CHECKPOINT)  # what of an archive is unpacked
 DEEPEST = 4  # folders between the one that is given and a model: results, data set, trainer, configuration
 HU = (-32768.0, 32767.0)  # more than any CT holds: a window that leaves it as it is
 RAS = "RAS"
+# Its tasks named total get the scan in its own way, and tiles that overlap less.
+TOTALSEGMENTATOR = re.compile(r"Dataset\d+_TotalSegmentator_(total|part\d)_")
+TOTALSEGMENTATORS_WAY: dict[str, Any] = {"step": 0.8, "shrunk": True}
 RESAMPLING = ("resample_data_or_seg_to_shape", "resample_data_or_seg_to_spacing")
 
 
@@ -220,10 +224,12 @@ def _preparation(
     if method not in RESAMPLING or preprocessor != "DefaultPreprocessor":
         raise unsupported(f"it prepares images by {preprocessor} and {method}")
     separate = how.get("force_separate_z")
+    own_way = TOTALSEGMENTATORS_WAY if TOTALSEGMENTATOR.match(str(plans["dataset_name"])) else {}
     return NnUNetInput(
         orientation=RAS if "Reorient" in str(plans.get("image_reader_writer")) else orientation or RAS,
         order=int(how.get("order", 3)),
         order_z=int(how.get("order_z", 0)),
         separate_z=None if separate is None else bool(separate),
         standardise=standardise,
+        **own_way,
     )

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from OrganSegLib.networks.nnunet import NnUNet
 
-FOLDER = "nnUNetTrainer__nnUNetPlans__3d_fullres"
+PLANS, CONFIGURATION = "nnUNetPlans", "3d_fullres"
+FOLDER = f"nnUNetTrainer__{PLANS}__{CONFIGURATION}"
 LABELS = {"background": 0, "Liver": 1, "Left Kidney": 2, "tumour/lesion": 3}
 HU = {"mean": 10.0, "std": 300.0, "percentile_00_5": -950.0, "percentile_99_5": 800.0}
 
@@ -39,6 +40,7 @@ class Recipe:
     reader: str = "SimpleITKIO"
     legacy: bool = False  # plans as nnU-Net wrote them before version 2.3
     dataset: str = "Dataset123_Organs"
+    trainer: str = "nnUNetTrainer"
     seed: int = 0
     resampling: Mapping[str, Any] = field(
         default_factory=lambda: {"is_seg": False, "order": 3, "order_z": 0, "force_separate_z": None}
@@ -58,7 +60,7 @@ class Recipe:
 def write_model(folder: Path, recipe: Recipe | None = None) -> Path:
     """``folder/Dataset.../trainer__plans__configuration``, complete; returns that folder."""
     recipe = recipe or Recipe()
-    home = folder / recipe.dataset / FOLDER
+    home = folder / recipe.dataset / f"{recipe.trainer}__{PLANS}__{CONFIGURATION}"
     home.mkdir(parents=True)
     (home / "plans.json").write_text(json.dumps(_plans(recipe)))
     dataset = {"channel_names": recipe.channels, "labels": recipe.labels, "numTraining": 7}
@@ -68,8 +70,8 @@ def write_model(folder: Path, recipe: Recipe | None = None) -> Path:
         torch.manual_seed(recipe.seed + number)
         checkpoint = {
             "network_weights": _weights(recipe),
-            "trainer_name": "nnUNetTrainer",
-            "init_args": {"configuration": "3d_fullres", "fold": fold, "device": torch.device("cpu")},
+            "trainer_name": recipe.trainer,
+            "init_args": {"configuration": CONFIGURATION, "fold": fold, "device": torch.device("cpu")},
             "logging": {"mean_fg_dice": [np.float64(0.5), np.float32(0.6)]},
             "inference_allowed_mirroring_axes": None,
             **recipe.checkpoint,
@@ -126,7 +128,7 @@ def _theirs(name: str, recipe: Recipe) -> str:
 def _plans(recipe: Recipe) -> dict[str, Any]:
     to_shape = "resample_data_or_seg_to_shape"
     configuration = {
-        "data_identifier": "nnUNetPlans_3d_fullres",
+        "data_identifier": f"{PLANS}_{CONFIGURATION}",
         "preprocessor_name": "DefaultPreprocessor",
         "batch_size": 2,
         "patch_size": recipe.patch,
@@ -145,7 +147,7 @@ def _plans(recipe: Recipe) -> dict[str, Any]:
     configuration |= _legacy(recipe) if recipe.legacy else {"architecture": _architecture(recipe)}
     return {
         "dataset_name": recipe.dataset,
-        "plans_name": "nnUNetPlans",
+        "plans_name": PLANS,
         "original_median_spacing_after_transp": recipe.spacing,
         "original_median_shape_after_transp": [64, 64, 64],
         "image_reader_writer": recipe.reader,
@@ -156,7 +158,7 @@ def _plans(recipe: Recipe) -> dict[str, Any]:
         "foreground_intensity_properties_per_channel": {"0": HU},
         "configurations": {
             "base": configuration,
-            "3d_fullres": {"inherits_from": "base", **recipe.changed},
+            CONFIGURATION: {"inherits_from": "base", **recipe.changed},
         },
     }
 
