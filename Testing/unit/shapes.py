@@ -52,3 +52,15 @@ def two_organs(direction: str = "straight") -> tuple[Scan, Labelmap]:
     noise = np.random.default_rng(0).normal(0, 15, grid.shape)
     hu = np.where(ball(grid, (10.0, -20.0, 300.0), 37.0), 20, -1000) + np.array([0, 40, 80])[labels] + noise
     return Scan(hu.astype(np.int16), grid), Labelmap(labels, grid, ORGANS)
+
+
+def every_organ() -> tuple[Scan, Labelmap]:
+    """Every organ of the catalogue as a cube of 3 voxels a side, in soft tissue."""
+    organs = dict(enumerate(catalogue().values(), 1))
+    per_row = int(np.ceil(len(organs) ** (1 / 3)))
+    grid = Grid((4 * per_row,) * 3, (4.0, 4.0, 4.0))
+    labels = np.zeros(grid.shape, np.uint8)
+    for label in organs:
+        k, j, i = np.multiply(4, np.unravel_index(label - 1, (per_row,) * 3))
+        labels[k : k + 3, j : j + 3, i : i + 3] = label
+    return Scan(np.full(grid.shape, 50, np.int16), grid), Labelmap(labels, grid, organs)
