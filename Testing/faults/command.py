@@ -23,6 +23,20 @@ def unmeasured() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("COV")}
 
 
+def site(folder: Path, **modules: str) -> dict[str, str]:
+    """An environment in which these modules come before those that are installed."""
+    folder.mkdir()
+    for name, source in modules.items():
+        (folder / f"{name}.py").write_text(source, encoding="utf-8")
+    return {"PYTHONPATH": str(folder)}
+
+
+def code_of(complaint: str) -> str:
+    """The code of the one error that a command told."""
+    (line,) = [line for line in complaint.splitlines() if line.startswith("Error [")]
+    return line.removeprefix("Error [").partition("]")[0]
+
+
 @dataclass(frozen=True)
 class Command:
     """``organseg segment`` with its own folders.

@@ -17,7 +17,7 @@ from OrganSegLib.export import RESULTS
 from OrganSegLib.graph import openvino_graph
 from OrganSegLib.model import load_model
 
-from .command import LIBRARY, Command, unmeasured
+from .command import LIBRARY, Command, code_of, site, unmeasured
 
 pytestmark = [
     pytest.mark.faults,
@@ -26,20 +26,6 @@ pytestmark = [
 
 QUICK = "--no-surfaces"
 DROP_FROM_BOUNDING_SET, MAY_WRITE_ANYWHERE = 24, 1  # prctl(2), capabilities(7)
-
-
-def _code(complaint: str) -> str:
-    """The code of the one error that a command told."""
-    (line,) = [line for line in complaint.splitlines() if line.startswith("Error [")]
-    return line.removeprefix("Error [").partition("]")[0]
-
-
-def _site(folder: Path, **modules: str) -> dict[str, str]:
-    """An environment in which these modules come before those that are installed."""
-    folder.mkdir()
-    for name, source in modules.items():
-        (folder / f"{name}.py").write_text(source, encoding="utf-8")
-    return {"PYTHONPATH": str(folder)}
 
 
 def test_a_long_path_of_many_signs(command: Command, tmp_path: Path) -> None:
@@ -77,7 +63,7 @@ def test_a_read_only_folder_is_told_at_once(command: Command, tmp_path: Path) ->
     closed.mkdir(mode=0o555)
     weak = replace(command, output=closed / "out")
     code, complaint = weak.run(limits=_without_privileges)
-    assert (code, _code(complaint)) == (5, "output.not_writable")
+    assert (code, code_of(complaint)) == (5, "output.not_writable")
     assert "%" not in complaint, "it began to work"
     assert list(closed.iterdir()) == []
 
@@ -99,7 +85,7 @@ def test_too_little_memory(megabytes: int, worker: bool, command: Command) -> No
         assert (command.output / "measurements.json").exists()
     else:
         allowed = {"resource.memory"} | ({"worker.died", "worker.no_start"} if worker else set())
-        assert _code(complaint) in allowed, complaint[-3000:]
+        assert code_of(complaint) in allowed, complaint[-3000:]
         assert not command.output.exists()
 
 
@@ -112,15 +98,15 @@ def test_too_little_memory(megabytes: int, worker: bool, command: Command) -> No
     ],
 )
 def test_pytorch_that_cannot_be_loaded(source: str, worker: bool, command: Command, tmp_path: Path) -> None:
-    bare = replace(command, environment=_site(tmp_path / "site", torch=source))
+    bare = replace(command, environment=site(tmp_path / "site", torch=source))
     code, complaint = bare.run("--runtime", "torch", QUICK, *(["--worker"] if worker else []))
-    assert (code, _code(complaint)) == (6, "resource.no_runtime")
+    assert (code, code_of(complaint)) == (6, "resource.no_runtime")
     assert not bare.output.exists()
 
 
 def test_pytorch_is_not_needed_once_the_network_is_converted(command: Command, tmp_path: Path) -> None:
     openvino_graph(load_model(command.model))
-    broken = _site(tmp_path / "site", torch="raise OSError")
+    broken = site(tmp_path / "site", torch="raise OSError")
     bare = replace(command, output=tmp_path / "bare", environment=broken)
     code, complaint = bare.run(QUICK)
     assert code == 0, complaint
@@ -129,16 +115,17 @@ def test_pytorch_is_not_needed_once_the_network_is_converted(command: Command, t
 @pytest.mark.parametrize("package", ["SimpleITK", "vtkmodules", "scipy"])
 def test_another_package_that_is_missing(package: str, command: Command, tmp_path: Path) -> None:
     missing = f"raise ModuleNotFoundError('No module', name='{package}')"
-    code, complaint = replace(command, environment=_site(tmp_path / "site", **{package: missing})).run(QUICK)
-    assert (code, _code(complaint)) == (6, "resource.missing_package")
+    code, complaint = replace(command, environment=site(tmp_path / "site", **{package: missing})).run(QUICK)
+    assert (code, code_of(complaint)) == (6, "resource.missing_package")
     assert package in complaint
 
 
-def test_a_clock_that_jumps(command: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [[QUICK], [QUICK, "--worker"]])
+def test_a_clock_that_jumps(options: list[str], command: Command, tmp_path: Path) -> None:
     """Forth and back by years, at each look: nothing that waits or measures looks at it."""
     jumping = "import time, random; real = time.time; time.time = lambda: real() + random.choice((-1e8, 1e8))"
-    odd = replace(command, environment=_site(tmp_path / "site", sitecustomize=jumping))
-    code, complaint = odd.run(QUICK)
+    odd = replace(command, environment=site(tmp_path / "site", sitecustomize=jumping))
+    code, complaint = odd.run(*options)
     assert code == 0, complaint
     seconds = json.loads((odd.output / "measurements.json").read_text(encoding="utf-8"))["run"]["seconds"]
     assert all(0 <= value < 1e4 for value in seconds.values())
@@ -154,6 +141,6 @@ def test_a_full_standard_output(words: list[str], command: Command) -> None:
         done = subprocess.run(
             line, cwd=LIBRARY, env=unmeasured(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
-    assert (done.returncode, _code(done.stderr)) == (6, "resource.disk_full")
+    assert (done.returncode, code_of(done.stderr)) == (6, "resource.disk_full")
     assert "Traceback" not in done.stderr
     assert not command.output.exists()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
@@ -20,6 +21,7 @@ from OrganSegLib.pipeline import Segmentation
 
 from Testing.unit.shapes import two_organs
 
+from .command import SECONDS, Command, code_of
 from .writing import NEW, OLD, contents, write_new, write_old
 
 pytestmark = pytest.mark.faults
@@ -66,6 +68,18 @@ def test_writers_at_once_take_turns_and_only_one_writes_unasked(tmp_path: Path) 
         ends = sorted(pool.map(write, range(4)))
     assert ends == ["output.exists"] * 3 + ["written"]
     assert {path.name for path in tmp_path.iterdir()} == {*RESULTS, ".organseg-files"} - {"overview.png"}
+
+
+def test_two_commands_at_once(command: Command, tmp_path: Path) -> None:
+    """One writes its results; the other is told, and replaces nothing."""
+    (tmp_path / "other").mkdir()
+    commands = (command, replace(command, temporary=tmp_path / "other"))
+    processes = [one.start("--no-surfaces") for one in commands]
+    for process in processes:
+        process.wait(SECONDS)
+    ends = sorted(one.end(process) for one, process in zip(commands, processes, strict=True))
+    assert [code for code, _ in ends] == [0, 5]
+    assert code_of(ends[1][1]) in ("output.exists", "output.busy")
 
 
 def test_a_drive_without_locks_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from ..pipeline import Options
 from ..progress import Progress
 from ..runtimes import DEVICES, RUNTIMES
 from ..volume import Scan
+from .answered import answered
 from .failures import EXIT_CODES, Commands
 from .run import Job, run
 from .shown import shown_progress
@@ -125,7 +126,7 @@ def segment(
 
     def read(progress: Progress) -> Scan:
         progress.report("Reading the study")
-        return read_study(study, series)
+        return answered(study, lambda: read_study(study, series))
 
     kept = "uncertainty" in (formats or ())  # known during the run only
     options = Options(_names(organs), device, runtime, surfaces, uncertainty=kept)
@@ -167,7 +168,7 @@ def inspect(study: Study, series: Series = None) -> None:
     from ..errors import from_dict
     from ..ingest import format_report, inspect_study
 
-    report = inspect_study(study, series)
+    report = answered(study, lambda: inspect_study(study, series))
     typer.echo(format_report(report))
     if report.problem:
         raise from_dict(report.problem)

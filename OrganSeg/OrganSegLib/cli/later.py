@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..formats import Choices, check_available
+from .answered import answered
 from .commands import Anonymous, Decimate, Formats, Overwrite, Smoothing, app
 from .failures import EXIT_CODES
 
@@ -34,7 +35,7 @@ def export(
 
     names = tuple(formats or ())
     check_available(names)
-    found = load_results(results, study)
+    found = answered(results, lambda: load_results(results, study))
     known = len(found.run.get("notes", []))
     written = add_formats(results, found, names, overwrite, Choices(not anonymous, decimate, smoothing))
     for note in found.run.get("notes", [])[known:]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import ModelError
+from .answered import answered
 from .commands import app
 from .failures import EXIT_CODES
 
@@ -76,7 +77,7 @@ def info(name: Name) -> None:
     from ..model import CARD, load_model
     from .tables import show_line, show_models
 
-    model = load_model(name)
+    model = answered(name, lambda: load_model(name), "model")
     show_models([model])
     card = model.folder / CARD
     show_line(card.read_text(encoding="utf-8") if card.is_file() else "It has no card.")
@@ -88,7 +89,7 @@ def verify(name: Name) -> None:
     from ..model import load_model, torch_network
     from .tables import show_line
 
-    model = load_model(name)
+    model = answered(name, lambda: load_model(name), "model")
     torch_network(model)
     show_line(f"The model {model.plan.name} is whole: {model.folder}")
 

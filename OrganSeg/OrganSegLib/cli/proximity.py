@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .answered import answered
 from .commands import app
 from .failures import EXIT_CODES
 from .later import Results
@@ -48,8 +49,8 @@ def proximity(
     from ..tables import NOTICE
     from .tables import show_line
 
-    labelmap, _ = read_results(results)
-    chosen = find_target(target, labelmap, radius, segment)
+    labelmap, _ = answered(results, lambda: read_results(results))
+    chosen = answered(target, lambda: find_target(target, labelmap, radius, segment))
     found = measure_proximity(labelmap, chosen, margins or MARGINS_MM)
     paths = write_proximity(results, found)
     _show(found)

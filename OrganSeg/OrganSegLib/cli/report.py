@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..formats import Choices, check_available
+from .answered import answered
 from .commands import Anonymous, app
 from .failures import EXIT_CODES
 from .later import Results, StudyNow
@@ -16,7 +17,7 @@ def report(results: Results, study: StudyNow = None, anonymous: Anonymous = Fals
     from .tables import show_line
 
     check_available(["report"])
-    found = load_results(results, study)
+    found = answered(results, lambda: load_results(results, study))
     choices = Choices(identity=not anonymous)
     for path in add_formats(results, found, ["report"], overwrite=True, choices=choices).values():
         show_line(f"Report: {path}")

@@ -16,6 +16,7 @@ from ..pipeline import Options, Segmentation, segment
 from ..progress import Progress
 from ..scratch import remove_abandoned
 from ..volume import Scan
+from .answered import answered
 
 READ, SEGMENTED = 0.1, 0.8  # share of a typical run's time after which the scan is read, its organs found
 
@@ -54,9 +55,8 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
 
     remove_abandoned()
     check_available(job.formats)
-    check_is_free(job.output, job.formats, job.overwrite)
-    _check_writable(job.output)
-    model = load_model(job.model)
+    answered(job.output, lambda: _check_output(job), "output")
+    model = answered(job.model, lambda: load_model(job.model), "model")
     scan = read(progress.part(0.0, READ))
     check_is_free(job.output, job.formats, job.overwrite, scan.source.path)
     result = _segment(scan, model, job, progress.part(READ, SEGMENTED))
@@ -71,6 +71,11 @@ def _segment(scan: Scan, model: Model, job: Job, progress: Progress) -> Segmenta
         return segment(scan, model, job.options, progress)
     with WorkerClient() as worker:
         return worker.segment(scan, model, job.options, progress)
+
+
+def _check_output(job: Job) -> None:
+    check_is_free(job.output, job.formats, job.overwrite)
+    _check_writable(job.output)
 
 
 def _check_writable(folder: Path) -> None:

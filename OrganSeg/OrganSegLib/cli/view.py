@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..formats import FORMATS
+from .answered import answered
 from .commands import app
 from .failures import EXIT_CODES
 from .later import Results
@@ -31,8 +32,8 @@ def view(results: Results, port: Port = 0, browser: Browser = True) -> None:
     from .tables import show_line
 
     FORMATS["page"].check_available()
-    file = current_file(results)
-    page = file.read_bytes() if file else page_of(Content.read(results)).encode()
+    file = answered(results, lambda: current_file(results))
+    page = answered(results, lambda: file.read_bytes() if file else page_of(Content.read(results)).encode())
     with PageServer(page, port) as server:
         show_line(f"The organs are shown at {server.address} (on this computer only).")
         show_line(f"To hand the page on: {file or f'organseg export {results} --format page'}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -23,7 +24,7 @@ DIRECTIONS = [
     (2.0, 0.0, 0.0, 0.0, 2.0, 0.0),
     (1e200, 0.0, 0.0, 0.0, 1e200, 0.0),
 ]
-SIZES = [1.5, 1.25, 0.0, -1.0, 1e-300, 1e-9, 1e-3, 50.0, 1e3, 1e9, 1e300]
+SIZES = [1.5, 1.25, 0.0, -1.0, 1e-300, 1e-9, 1e-3, 50.0, 1e3, 1e9, 1e300, math.nan]
 
 
 @st.composite
