@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -154,6 +156,7 @@ def test_a_public_model_is_installed_from_files(user: User, models: Path, home: 
     assert "Apache-2.0" in question
     assert "downloaded" not in question
     assert user.panel.ui.modelSelector.currentText == PUBLIC
+    assert "Licence of the weights: Apache-2.0" in user.ui.detailsText.toPlainText()
     assert sorted(user.organs()) == ["Kidney left", "Liver", "Tumour lesion"]
     assert PUBLIC in user.do(user.ui.removeButton)
     assert user.installed() == [DEFAULT_MODEL]
@@ -226,6 +229,17 @@ def test_an_import_is_cancelled_and_done_again(user: User, models: Path, home: P
     assert "cancelled" in user.do(user.ui.cancelButton)
     assert not models.exists() or list(models.iterdir()) == []
     assert "organs is installed" in user.do(user.ui.importFolderButton)
+
+
+def test_a_worker_that_dies_leaves_nothing(user: User, models: Path, home: Path) -> None:
+    user.files = [str(home)]
+    user.click(user.ui.importFolderButton)
+    user.wait_until(lambda: user.panel.logic.models.pid > 0)
+    os.kill(user.panel.logic.models.pid, signal.SIGKILL)
+    user.wait()
+    assert "worker.died" in user.panel.ui.logText.toPlainText()
+    assert not models.exists() or list(models.iterdir()) == []
+    assert user.ui.importFolderButton.enabled
 
 
 def test_names_tell_two_models_apart(user: User, home: Path) -> None:
