@@ -58,9 +58,12 @@ def assess(
         seen = own[organ.label]
         doubts = [*seen.flags, *_cut_off(seen.cut_faces)]
         doubts += unusual_volume(organ.volume_ml, bool(seen.cut_faces), seen.organ)
-        if organ.name in anatomy():
-            doubts += on_wrong_side(organ, middle, by_name.get(_partner(organ.name)))
+        partner = by_name.get(_partner(organ.name))
+        if normal := anatomy().get(organ.name):
+            doubts += on_wrong_side(organ, normal.side, middle, partner)
             doubts += out_of_place(organ.name, neighbours, field, seen.blunt)
+        else:
+            doubts += on_wrong_side(organ, seen.organ.side, None, partner)
         return sorted(doubts, key=lambda flag: flag.level != "warning")
 
     trust = [OrganTrust(organ.name, organ.label, tuple(flags(organ))) for organ in measurements]
@@ -106,6 +109,5 @@ def _cut_off(faces: Sequence[str]) -> list[Flag]:
 
 
 def _partner(name: str) -> str:
-    """``kidney_left`` -> ``kidney_right``."""
-    stem, _, side = name.rpartition("_")
-    return f"{stem}_{OTHER_SIDE[side]}" if side in OTHER_SIDE else ""
+    """``rib_left_7`` -> ``rib_right_7``."""
+    return "_".join(OTHER_SIDE.get(word, word) for word in name.split("_"))

@@ -64,19 +64,21 @@ def midline(found: Sequence[OrganMeasurements], body_middle: float) -> float:
     return float(np.median([*middles, *spine, body_middle]))
 
 
-def on_wrong_side(organ: OrganMeasurements, middle: float, partner: OrganMeasurements | None) -> list[Flag]:
+def on_wrong_side(
+    organ: OrganMeasurements, side: str, middle: float | None, partner: OrganMeasurements | None
+) -> list[Flag]:
     """``wrong_side``: beyond the midline, or on the far side of the other organ of its pair.
 
     Args:
         organ: that was found.
-        middle: L coordinate of the midline.
+        side: of the body that it lies on, ``""`` where it has none.
+        middle: L coordinate of the midline; None for what may reach beyond it, such as a vein.
         partner: its counterpart, if that was found.
     """
-    side = anatomy()[organ.name].side
     if not side or organ.centroid_mm is None:
         return []
     sign = 1 if side == "left" else -1
-    across = sign * (organ.centroid_mm[0] - middle) < -ACROSS_MM
+    across = middle is not None and sign * (organ.centroid_mm[0] - middle) < -ACROSS_MM
     swapped = partner and partner.centroid_mm and sign * (organ.centroid_mm[0] - partner.centroid_mm[0]) < 0
     if not across and not swapped:
         return []

@@ -81,7 +81,7 @@ def _mirrored(measurements: Sequence[OrganMeasurements], body: Body) -> list[Fla
     sided = [organ for organ in measurements if organ.centroid_mm and organ.name in anatomy()]
     sided = [organ for organ in sided if anatomy()[organ.name].side]
     middle = midline(sided, body.middle_mm)
-    wrong = [organ for organ in sided if on_wrong_side(organ, middle, None)]
+    wrong = [organ for organ in sided if on_wrong_side(organ, anatomy()[organ.name].side, middle, None)]
     if len(wrong) < LEAST_MIRRORED or len(wrong) <= len(sided) / 2:
         return []
     sentence = (

@@ -123,6 +123,18 @@ def test_sides_are_the_patient_s_on_any_grid(direction: str) -> None:
     assert "wrong_side" in judged(scan, mirrored)["liver"].codes
 
 
+@pytest.mark.parametrize("stem", ["humerus_{}", "rib_{}_7", "brachiocephalic_vein_{}"])
+def test_left_and_right_that_are_swapped_are_told_of_any_pair(stem: str) -> None:
+    """Also of organs of which nothing else is known; alone, they may lie beyond the middle of the body."""
+    grid = grid_around((0.0, 0.0, 0.0))
+    left, right = ball(grid, (20.0, 0.0, 0.0), 9.0), ball(grid, (-5.0, 0.0, 0.0), 9.0)
+    organs = {1: catalogue()[stem.format("left")], 2: catalogue()[stem.format("right")]}
+    scan = Scan(np.full(grid.shape, 40, np.int16), grid)
+    for labels, wrong in ((left + 2 * right, False), (right + 2 * left, True), (1 * right, False)):
+        trust = judged(scan, Labelmap(labels.astype(np.uint8), grid, organs))
+        assert ["wrong_side" in trust[organ.name].codes for organ in organs.values()] == [wrong] * 2
+
+
 def test_tiny_and_degenerate_organs_are_judged() -> None:
     """One voxel, one plane, the whole grid: no more than flags come of it."""
     grid = Grid((6, 5, 1), (3.0, 3.0, 3.0))
