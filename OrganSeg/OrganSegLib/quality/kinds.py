@@ -26,8 +26,8 @@ WORDS = {
 # What is said of organs without a flag: "good" would promise what nobody looked at.
 NO_DOUBTS = "no doubts found"
 CHECKED = (
-    "Where no doubts were found, an organ's size, place, pieces, ends, tissue and edges look usual, as far as it "
-    "is known what is usual for it; whether its outline is right everywhere was not checked."
+    "Where no doubts were found, an organ's size, place, pieces, ends, tissue and edges look usual, as far "
+    "as it is known what is usual; whether its outline is right everywhere was not checked."
 )
 MARKS = {"unflagged": "", "note": "◆", "warning": "▲"}  # told apart in black and white, too
 
