@@ -225,6 +225,6 @@ def _installed(folder: Path, public: PublicModel | None) -> ListedModel:
         structures=len(plan.labels),
         size=sum(file.stat().st_size for file in folder.iterdir()),
         exact=True,
-        licence=known.licence or plan.licence,
+        licence=plan.licence,
         card=card.read_text(encoding="utf-8") if card.is_file() else "",
     )
