@@ -19,6 +19,7 @@ from .tiles import smallest_shape
 
 LOCK, WAIT_SECONDS = ".converting", 600.0  # large networks take minutes on small computers
 GRAPH, CONSTANTS = "network.xml", "network.bin"
+SHIFTED = {"SwinUNETR", "XyzSwinUNETR"}  # OpenVINO mistakes the sizes of their windows when they are traced
 
 
 def openvino_graph(model: Model) -> Path:
@@ -90,6 +91,9 @@ def _export(model: Model, folder: Path) -> None:
     with write_sealed(folder) as new, warnings.catch_warnings():
         # Tracing warns that checks of the example's shape become constants, as they should.
         warnings.simplefilter("ignore")
-        traced = torch.jit.trace(trunk(model), torch.zeros(shape), check_trace=False)  # type: ignore[no-untyped-call]
+        if shape == free and model.plan.network["name"] in SHIFTED:
+            traced = torch.export.export(trunk(model), (torch.zeros(shape),))
+        else:
+            traced = torch.jit.trace(trunk(model), torch.zeros(shape), check_trace=False)  # type: ignore[no-untyped-call]
         graph = openvino.convert_model(traced, input=free)
         openvino.save_model(graph, new / GRAPH, compress_to_fp16=stored_in_half(model))

@@ -49,7 +49,7 @@ class NetworkInput:
 def preprocess(scan: Scan, plan: Plan) -> NetworkInput:
     """Resample to the plan's spacing along the patient's axes, crop to the body, normalise and pad.
 
-    Weights that learned with nnU-Net get what that would have given them.
+    Weights that learned with nnU-Net or MONAI get what that would have given them.
 
     Raises:
         ResourceError: ``resource.memory`` where the plan's voxels are too many for this computer.
@@ -59,6 +59,10 @@ def preprocess(scan: Scan, plan: Plan) -> NetworkInput:
         from .nnunet_input import prepare  # which builds on this module
 
         return prepare(scan, plan, plan.nnunet)
+    if plan.bundle is not None:
+        from . import bundle_input  # likewise
+
+        return bundle_input.prepare(scan, plan, plan.bundle)
     hu, grid = resample(scan, plan.spacing_mm)
     box = body_box(hu)
     cropped = hu[box]

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from ..errors import ModelError
 from .answered import answered
 from .commands import app
 from .failures import EXIT_CODES
@@ -20,15 +19,11 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Installed model, or a
 
 @models_app.callback(invoke_without_command=True)
 def models(context: typer.Context) -> None:
-    """List the installed models; import, check, describe and remove them."""
+    """List, install, import, check, describe and remove models."""
     if context.invoked_subcommand is None:
-        from ..model import installed_models
-        from .tables import show_line, show_models
+        from .public import list_
 
-        problems: list[ModelError] = []
-        show_models(installed_models(problems))
-        for problem in problems:
-            show_line(str(problem))
+        list_()
 
 
 @models_app.command("import", epilog=EXIT_CODES)
@@ -36,21 +31,26 @@ def import_(
     sources: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FOLDER_OR_ZIP...", help="nnU-Net v2 model; several become one with all organs."
+            metavar="FOLDER_OR_ZIP...",
+            help="nnU-Net v2 model or MONAI bundle; several of nnU-Net become one with all organs.",
         ),
     ],
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the installed model.")] = None,
     configuration: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which of several to take, such as 3d_fullres.")
+        str | None,
+        typer.Option(metavar="NAME", help="Which of several to take, such as 3d_fullres or lowres."),
     ] = None,
     folds: Annotated[
         str | None,
-        typer.Option(metavar="0,1,...", help="Folds to take: fewer are quicker. [default: all there are]"),
+        typer.Option(
+            metavar="0,1,...", help="Folds of nnU-Net to take: fewer are quicker. [default: all there are]"
+        ),
     ] = None,
     orientation: Annotated[
         str | None,
         typer.Option(
-            metavar="RAS|LPS|...", help="Where the axes of the images it learnt from run to. [default: RAS]"
+            metavar="RAS|LPS|...",
+            help="Where the axes of the images it learnt from run to. [default: what it tells, or RAS]",
         ),
     ] = None,
     whole: Annotated[
@@ -58,7 +58,7 @@ def import_(
         typer.Option("--whole", help="See the whole body at once, not tiles: quicker, labels differ."),
     ] = False,
 ) -> None:
-    """Install a model that nnU-Net v2 trained, TotalSegmentator's for example."""
+    """Install a model that nnU-Net v2 trained, TotalSegmentator's for example, or a MONAI bundle."""
     from ..importers import Choice, import_models
     from .tables import show_line, show_models
 
@@ -73,10 +73,18 @@ def import_(
 
 @models_app.command(epilog=EXIT_CODES)
 def info(name: Name) -> None:
-    """Describe a model: its card."""
-    from ..model import CARD, load_model
+    """Describe a model: its card, and the terms of a public one, installed or not."""
+    from ..importers.catalogue import public_models
+    from ..model import CARD, load_model, model_folders
+    from .public import show_public
     from .tables import show_line, show_models
 
+    public = public_models().get(name)
+    if public and public.files:
+        show_public(public)
+        if name not in model_folders():
+            show_line(f"It is not installed. To install it: organseg models install {name}")
+            return
     model = answered(name, lambda: load_model(name), "model")
     show_models([model])
     card = model.folder / CARD

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import shutil
 import stat
 import zipfile
 import zlib
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from ..ingest.archive import escapes
-from .refusals import damaged, unsafe
+from .refusals import damaged, not_stored, unsafe
 
 MAX_MEMBERS = 200_000
 MAX_BYTES = 32 * 2**30  # dozens of folds of the largest networks
 MAX_RATIO = 100  # weights are noise and hardly shrink
 RATIO_COUNTS_FROM_BYTES = 2**26
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def unpack(archive: Path, folder: Path, wanted: tuple[str, ...]) -> None:
     """Unpack the members with a ``wanted`` file name into ``folder``.
 
+    Args:
+        archive: a zip.
+        folder: exists.
+        wanted: names, or patterns of names such as ``*.pt``.
+
     Raises:
         ModelError: ``model.import_unsafe`` when a member would land outside the folder, is a link or is far
-            larger than it can be; ``model.import_damaged`` when it cannot be unpacked.
+            larger than it can be; ``model.import_damaged`` when it cannot be unpacked;
+            ``model.not_writable`` when the disk does not take it.
     """
+
+    def is_wanted(member: zipfile.ZipInfo) -> bool:
+        name = PurePosixPath(member.filename).name
+        return not member.is_dir() and any(fnmatchcase(name, pattern) for pattern in wanted)
+
     try:
         with zipfile.ZipFile(archive) as bundle:
             everything = bundle.infolist()
             _refuse_unsafe(archive, everything)
-            members = [m for m in everything if not m.is_dir() and PurePosixPath(m.filename).name in wanted]
-            _refuse_bombs(archive, members, folder)
+            members = list(filter(is_wanted, everything))
+            _refuse_bombs(archive, members)
+            _require_space(members, folder)
             for member in members:
                 bundle.extract(member, folder)
     # A password is a RuntimeError, an unknown compression a NotImplementedError, which is one, too.
@@ -38,6 +53,8 @@ def unpack(archive: Path, folder: Path, wanted: tuple[str, ...]) -> None:
         *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
         *(EOFError, OSError, ValueError, RuntimeError, MemoryError),
     ) as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise not_stored(folder, error) from error
         raise damaged(f"The archive {archive.name}", str(error) or "it cannot be unpacked") from error
 
 
@@ -51,12 +68,17 @@ def _refuse_unsafe(archive: Path, members: list[zipfile.ZipInfo]) -> None:
             raise unsafe(f"The archive {archive.name}", "it holds a link to another file")
 
 
-def _refuse_bombs(archive: Path, members: list[zipfile.ZipInfo], folder: Path) -> None:
+def _refuse_bombs(archive: Path, members: list[zipfile.ZipInfo]) -> None:
     total = sum(member.file_size for member in members)
     shrunk = total > RATIO_COUNTS_FROM_BYTES and total > MAX_RATIO * archive.stat().st_size
     if shrunk or total > MAX_BYTES:
         reason = f"its files claim to be {total / 2**30:.1f} GB, which no model of this size is"
         raise unsafe(f"The archive {archive.name}", reason)
+
+
+def _require_space(members: list[zipfile.ZipInfo], folder: Path) -> None:
+    total = sum(member.file_size for member in members)
     free = shutil.disk_usage(folder).free
     if total > free:
-        raise OSError(f"it needs {total / 2**30:.1f} GB of disk, {free / 2**30:.1f} GB are free")
+        needed = f"it needs {total / 2**30:.1f} GB of disk, {free / 2**30:.1f} GB are free"
+        raise OSError(errno.ENOSPC, needed)

@@ -1,4 +1,4 @@
-"""nnU-Net's checkpoint, a pickle, read without running any of it: tensors and plain values, nothing else."""
+"""A checkpoint of PyTorch, a pickle, read without running any of it: tensors and plain values, no more."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Checkpoint:
 
 
 def read_checkpoint(path: Path, called: str) -> Checkpoint:
-    """Read a ``checkpoint_final.pth``.
+    """Read a ``checkpoint_final.pth`` of nnU-Net.
 
     Args:
         path: of the file.
@@ -40,12 +40,36 @@ def read_checkpoint(path: Path, called: str) -> Checkpoint:
         ModelError: ``model.import_unsafe`` when it asks for anything but tensors, numbers and words;
             ``model.import_damaged`` when it is truncated or no checkpoint.
     """
+    content = _content(path, called)
+    try:
+        configuration = content["init_args"]["configuration"]
+        trainer, weights = content["trainer_name"], content["network_weights"]
+    except (KeyError, TypeError, IndexError) as error:
+        raise damaged(called, "it is no checkpoint of nnU-Net v2") from error
+    if not (isinstance(configuration, str) and isinstance(trainer, str)):
+        raise damaged(called, "it is no checkpoint of nnU-Net v2")
+    return Checkpoint(configuration, trainer, _tensors(weights, called))
+
+
+def read_weights(path: Path, called: str, key: str) -> dict[str, Tensor]:
+    """Read a file of weights by name, or of several things, the weights being ``key``.
+
+    Raises:
+        ModelError: as `read_checkpoint`.
+    """
+    content = _content(path, called)
+    if isinstance(content, dict) and isinstance(content.get(key), dict):
+        content = content[key]
+    return _tensors(content, called)
+
+
+def _content(path: Path, called: str) -> Any:
     import torch
 
     _check_container(path, called)
     try:
         with torch.serialization.safe_globals(_plain_values()):
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "Unsupported" in str(error) or "not allowed" in str(error):
             raise unsafe(called, "it wants to run code of its own when it is read") from error
@@ -55,7 +79,6 @@ def read_checkpoint(path: Path, called: str) -> Checkpoint:
         *(AttributeError, LookupError, TypeError, ValueError),
     ) as error:
         raise damaged(called, "it does not hold what a checkpoint does") from error
-    return _checked(content, called)
 
 
 def _check_container(path: Path, called: str) -> None:
@@ -67,12 +90,14 @@ def _check_container(path: Path, called: str) -> None:
             members = container.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise damaged(called, "it is truncated, or no checkpoint of PyTorch") from error
+    if any(member.filename.endswith("/constants.pkl") for member in members):
+        raise unsafe(called, "it is TorchScript, which is a program and not just weights")
     if any(member.compress_type != zipfile.ZIP_STORED for member in members):
         raise unsafe(called, "it is compressed, which PyTorch's are not")
 
 
 def _plain_values() -> list[Any]:
-    """NumPy's numbers, which nnU-Net keeps in its log of the training, by the names of NumPy 1 and 2."""
+    """NumPy's numbers, which a log of the training holds, by the names of NumPy 1 and 2."""
     import numpy as np
     from numpy._core.multiarray import scalar
 
@@ -85,16 +110,11 @@ def _plain_values() -> list[Any]:
     ]
 
 
-def _checked(content: Any, called: str) -> Checkpoint:
+def _tensors(weights: Any, called: str) -> dict[str, Tensor]:
     import torch
 
-    try:
-        configuration = content["init_args"]["configuration"]
-        trainer, weights = content["trainer_name"], content["network_weights"]
-        plain = isinstance(configuration, str) and isinstance(trainer, str)
-        tensors = all(isinstance(k, str) and type(t) is torch.Tensor for k, t in weights.items())
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise damaged(called, "it is no checkpoint of nnU-Net v2") from error
-    if not (plain and tensors):
-        raise damaged(called, "it is no checkpoint of nnU-Net v2")
-    return Checkpoint(configuration, trainer, dict(weights))
+    if not isinstance(weights, dict) or not weights:
+        raise damaged(called, "it holds no weights")
+    if not all(isinstance(name, str) and type(weight) is torch.Tensor for name, weight in weights.items()):
+        raise damaged(called, "it holds more than weights by name")
+    return dict(weights)

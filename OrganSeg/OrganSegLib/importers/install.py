@@ -2,50 +2,32 @@
 
 from __future__ import annotations
 
-import math
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import gettempdir
 
-from ..bounds import shown
 from ..errors import ModelError
 from ..model import Model, load_model, new_model_folder, save_model_folder
-from ..plan import Label, Plan
+from ..scratch import PrivateFolder
 from .archive import unpack
+from .bundle import WANTED as OF_BUNDLES
+from .bundle import bundle_in, read_bundle
 from .card import card
-from .labels import organs_of
-from .nnunet import WANTED, Trained, read_trained
-from .refusals import damaged, unsupported
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the user may decide about an import.
-
-    Attributes:
-        name: of the installed model; made from the data set's when None.
-        configuration: which of several to take, such as ``3d_fullres``.
-        folds: which to take; None takes all there are.
-        orientation: where the axes of the images it learned from run to, where nnU-Net does not tell.
-        whole: let it see the whole body at once where memory allows: quicker, and not what nnU-Net computes.
-    """
-
-    name: str | None = None
-    configuration: str | None = None
-    folds: tuple[str, ...] | None = None
-    orientation: str | None = None
-    whole: bool = False
+from .choice import Choice
+from .imported import Imported
+from .joined import joined
+from .nnunet import WANTED as OF_NNUNET
+from .nnunet import read_trained
+from .refusals import not_stored, unsupported
 
 
 def import_models(sources: Sequence[Path], choice: Choice = Choice()) -> Model:
-    """Install the nnU-Net v2 model in a folder or zip; several become one model with the organs of all.
+    """Install the nnU-Net v2 model or MONAI bundle in a folder or zip.
+
+    Several models of nnU-Net become one with the organs of all.
 
     Args:
         sources: folders or archives, each with one trained network.
@@ -57,21 +39,26 @@ def import_models(sources: Sequence[Path], choice: Choice = Choice()) -> Model:
             nothing is installed then, and nothing is left behind.
     """
     with ExitStack() as stack:
-        folders = [stack.enter_context(_opened(source)) for source in sources]
-        parts = [
-            read_trained(folder, choice.configuration, choice.folds, choice.orientation) for folder in folders
-        ]
-        folder = new_model_folder(choice.name or _default_name(parts))
-        plan = _plan(folder.name, parts, choice.whole)
+        found = _read([stack.enter_context(_opened(source)) for source in sources], choice)
+        folder = new_model_folder(choice.name or _default_name(found.title))
+        plan = replace(found.plan, name=folder.name, licence=choice.licence or found.plan.licence)
         try:
-            save_model_folder(folder, plan, _weights(plan, parts), card(plan), half=False)
+            save_model_folder(folder, plan, found.weights, card(plan), half=False)
         except OSError as error:
-            raise ModelError(
-                "model.not_writable",
-                f"The model could not be stored in '{folder.parent}': {error.strerror or error}.",
-                "Free some space, or name another folder in the environment variable ORGANSEG_MODELS.",
-            ) from error
+            raise not_stored(folder.parent, error) from error
     return load_model(folder)
+
+
+def _read(folders: Sequence[Path], choice: Choice) -> Imported:
+    bundles = [home for folder in folders if (home := bundle_in(folder))]
+    if bundles and len(folders) > 1:
+        raise unsupported("a MONAI bundle is imported alone")
+    if bundles:
+        return read_bundle(bundles[0], choice)
+    parts = [
+        read_trained(folder, choice.configuration, choice.folds, choice.orientation) for folder in folders
+    ]
+    return joined(parts, choice.whole)
 
 
 @contextmanager
@@ -80,10 +67,13 @@ def _opened(source: Path) -> Iterator[Path]:
     if source.is_dir():
         yield source
     elif source.is_file():
-        with tempfile.TemporaryDirectory(prefix="organseg-import-") as temporary:
-            folder = Path(temporary) / source.stem
-            folder.mkdir()
-            unpack(source, folder, WANTED)
+        with ExitStack() as stack:
+            try:
+                folder = stack.enter_context(PrivateFolder()) / source.stem
+                folder.mkdir()
+            except OSError as error:
+                raise not_stored(Path(gettempdir()), error) from error
+            unpack(source, folder, OF_NNUNET + OF_BUNDLES)
             yield folder
     else:
         raise ModelError(
@@ -91,78 +81,5 @@ def _opened(source: Path) -> Iterator[Path]:
         )
 
 
-def _default_name(parts: Sequence[Trained]) -> str:
-    name = re.sub(r"^Dataset\d+_", "", parts[0].dataset)
-    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:64] or "imported"
-
-
-def _plan(name: str, parts: Sequence[Trained], whole: bool) -> Plan:
-    first = parts[0]
-    for other in parts[1:]:
-        for what in ("spacing_mm", "patch", "multiple", "preparation"):
-            if getattr(other, what) != getattr(first, what):
-                raise unsupported(f"{first.dataset} and {other.dataset} see scans differently ({what})")
-    names = [name for part in parts for _, name in sorted(part.names.items())]
-    organs = organs_of(dict(enumerate(names, 1)))
-    network = _network(parts)
-    return Plan(
-        name=name,
-        version="1",
-        description=shown(f"Imported from nnU-Net v2: {', '.join(part.dataset for part in parts)}"),
-        spacing_mm=first.spacing_mm,
-        windows=tuple(part.window for part in parts),
-        patch=first.patch,
-        multiple=first.multiple,
-        network=network,
-        channels=len(names) + 1,
-        labels=tuple(Label(value, value, organ) for value, organ in organs.items()),
-        licence=shown("; ".join(dict.fromkeys(part.facts["licence"] for part in parts))),
-        training={"imported": [part.facts for part in parts]},
-        field_of_view="whole" if whole else "patch",
-        tidy=False,
-        nnunet=first.preparation,
-    )
-
-
-def _network(parts: Sequence[Trained]) -> dict[str, Any]:
-    described = [_ensemble(part) for part in parts]
-    if len(parts) == 1:
-        return described[0]
-    channels = 1 + sum(len(part.names) for part in parts)
-    shared = {
-        "in_channels": len(parts),
-        "out_channels": channels,
-        "spatial_dims": len(parts[0].arguments["strides"][0]),
-    }
-    return {"name": "Specialists", "arguments": {**shared, "networks": described}}
-
-
-def _ensemble(part: Trained) -> dict[str, Any]:
-    shared = {"in_channels": 1, "out_channels": len(part.names) + 1, **part.arguments}
-    one = {"name": "NnUNet", "arguments": shared}
-    if len(part.folds) == 1:
-        return one
-    outer = {name: shared[name] for name in ("in_channels", "out_channels", "spatial_dims")}
-    return {"name": "Ensemble", "arguments": {**outer, "networks": [one] * len(part.folds)}}
-
-
-def _weights(plan: Plan, parts: Sequence[Trained]) -> dict[str, Tensor]:
-    """All weights by their place in the plan's network, checked before any is copied."""
-    import torch
-
-    from ..networks import build
-
-    found: dict[str, Tensor] = {}
-    for number, part in enumerate(parts):
-        outer = f"members.{number}." if len(parts) > 1 else ""
-        for place, weights in enumerate(part.folds.values()):
-            inner = f"members.{place}." if len(part.folds) > 1 else ""
-            found |= {f"{outer}{inner}{name}": weight for name, weight in weights.items()}
-    with torch.device("meta"):
-        expected = {name: weight.shape for name, weight in build(plan.network).state_dict().items()}
-    shapes = {name: weight.shape for name, weight in found.items() if weight.is_floating_point()}
-    # Of huge weights a file can hold one number and say that it counts for all.
-    held = {w.untyped_storage().data_ptr(): w.untyped_storage().nbytes() for w in found.values()}
-    if shapes != expected or sum(held.values()) < sum(map(math.prod, expected.values())):
-        raise damaged("A checkpoint", "its weights are not those of the network in plans.json")
-    return {name: weight.float().contiguous() for name, weight in found.items()}
+def _default_name(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:64] or "imported"

@@ -63,6 +63,7 @@ LIBRARY: dict[str, tuple[str, Callable[[Arguments], Arguments]]] = {
     "VNet": ("monai.networks.nets.vnet:VNet", _vnet),
     "UNETR": ("monai.networks.nets.unetr:UNETR", _as_given),
     "SwinUNETR": ("monai.networks.nets.swin_unetr:SwinUNETR", _as_given),
+    "XyzSwinUNETR": ("OrganSegLib.networks.swin_xyz:XyzSwinUNETR", _as_given),
     "NnUNet": ("OrganSegLib.networks.nnunet:NnUNet", _as_given),
     "Ensemble": ("OrganSegLib.networks.together:Ensemble", _as_given),
     "Specialists": ("OrganSegLib.networks.together:Specialists", _as_given),

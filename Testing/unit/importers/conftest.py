@@ -1,17 +1,47 @@
-"""Fixtures of the tests of public models."""
+"""Fixtures of imports that are refused, and of public models."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from OrganSegLib.errors import ModelError
+from OrganSegLib.importers import Choice, import_models
 from OrganSegLib.importers.catalogue import public_models
 
 from Testing.unit.download.server import Served, serving
 from Testing.unit.importers.nnunet_models import Recipe, write_model
 from Testing.unit.importers.tiny_public import FIVE, ONE
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """Folders of imported models and of temporary files, both empty."""
+    models, temporary = tmp_path / "models", tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("ORGANSEG_MODELS", str(models))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    return models, temporary
+
+
+@pytest.fixture
+def refused(places: tuple[Path, Path]) -> Callable[..., ModelError]:
+    """Imports, and gives the error once nothing is left behind."""
+
+    def refuse(source: Path, code: str, *words: str, choice: Choice = Choice()) -> ModelError:
+        with pytest.raises(ModelError) as caught:
+            import_models([source], choice)
+        assert caught.value.code == code
+        assert caught.value.next_step
+        assert caught.value.sentence.isprintable()
+        for word in words:
+            assert word in caught.value.sentence
+        assert [path for place in places if place.exists() for path in place.iterdir()] == []
+        return caught.value
+
+    return refuse
 
 
 @pytest.fixture

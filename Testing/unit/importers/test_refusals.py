@@ -23,31 +23,7 @@ from Testing.unit.importers.nnunet_models import Recipe, write_model
 CHECKPOINT = Path("fold_0") / "checkpoint_final.pth"
 
 
-@pytest.fixture(autouse=True)
-def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
-    """Folders of imported models and of temporary files, both empty."""
-    models, temporary = tmp_path / "models", tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setenv("ORGANSEG_MODELS", str(models))
-    monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    return models, temporary
-
-
-@pytest.fixture
-def refused(places: tuple[Path, Path]) -> Callable[..., ModelError]:
-    """Imports, and gives the error once nothing is left behind."""
-
-    def refuse(source: Path, code: str, *words: str, choice: Choice = Choice()) -> ModelError:
-        with pytest.raises(ModelError) as caught:
-            import_models([source], choice)
-        assert caught.value.code == code
-        assert caught.value.next_step
-        for word in words:
-            assert word in caught.value.sentence
-        assert [path for place in places if place.exists() for path in place.iterdir()] == []
-        return caught.value
-
-    return refuse
+pytestmark = pytest.mark.usefixtures("places")
 
 
 class Bomb:
