@@ -35,7 +35,7 @@ def test_other_spellings_are_the_same_organs() -> None:
         ("inferior vena cava", "inferior_vena_cava"),
         ("postcava", "inferior_vena_cava"),
         ("Vertebrae-l5", "vertebrae_L5"),
-        ("T12", "vertebrae_T12"),
+        ("Vertebra T12", "vertebrae_T12"),
         ("left rib 7", "rib_left_7"),
         ("right iliac vein", "iliac_vena_right"),
         ("Left Atrium", "heart_atrium_left"),
@@ -44,6 +44,11 @@ def test_other_spellings_are_the_same_organs() -> None:
 )
 def test_names_in_use_are_understood(written: str, name: str) -> None:
     assert organs_of({1: written}) == {1: catalogue()[name]}
+
+
+def test_a_name_that_can_mean_another_thing_is_left_alone() -> None:
+    """A segment of the liver is called S1 as well as a vertebra is."""
+    assert organs_of({1: "S1"})[1].code.meaning == "Anatomical Structure"
 
 
 def test_two_labels_of_one_organ_are_kept_apart() -> None:
