@@ -16,7 +16,8 @@ from ..resources import models_dir
 from ..scratch import PrivateFolder
 from ..sealed import sha256
 from .catalogue import BUILT_IN, NNUNET, PublicFile, PublicModel, public_model
-from .install import Choice, import_models
+from .choice import Choice
+from .install import import_models
 from .known_files import record, require_unchanged
 from .refusals import damaged, not_stored
 
@@ -174,7 +175,7 @@ def _imported(model: PublicModel, paths: Sequence[Path], progress: Progress) -> 
     digests = {file.url: sha256(path) for file, path in files if not file.pinned}
     for url, digest in digests.items():
         require_unchanged(url, digest)
-    choice = Choice(name=model.name, configuration=model.configuration)
+    choice = Choice(model.name, model.configuration, licence=model.weights_licence)
     if model.kind == NNUNET:
         installed = import_models(paths, choice)
     else:

@@ -21,7 +21,8 @@ from OrganSegLib.sealed import sha256
 
 from Testing.unit.download.server import Served, serving
 from Testing.unit.importers.bundles import make_bundle
-from Testing.unit.importers.tiny_public import BUNDLE, FIVE, ONE, PINNED, left_behind, organs, refused
+from Testing.unit.importers.nnunet_models import Recipe, write_model
+from Testing.unit.importers.tiny_public import BUNDLE, FIVE, ONE, PINNED, TWO, left_behind, organs, refused
 
 pytestmark = pytest.mark.usefixtures("_own_places")
 
@@ -32,6 +33,7 @@ def test_a_model_is_downloaded_checked_and_imported(server: Served, archives: di
     model = install_public(ONE, True, progress=progress, loopback=True)
     assert (model.folder, model.plan.name) == (models_dir() / ONE, ONE)
     assert organs(model) == ["structure_0"]
+    assert model.plan.licence == "Apache-2.0"
     assert [path for path, _ in server.ranges] == [f"/plain/{name}" for name in archives][:1]
     assert told == sorted(told)
     assert told[-1] == pytest.approx(0.9)
@@ -42,6 +44,16 @@ def test_five_networks_become_one_model(server: Served) -> None:
     model = install_public(FIVE, True, loopback=True)
     assert organs(model) == [f"structure_{number}" for number in range(1, 6)]
     assert len(server.ranges) == len(known_files()) == 5
+
+
+def test_of_two_networks_in_an_archive_the_standard_one_is_taken(tmp_path: Path) -> None:
+    """As TotalSegmentator does with those of version 3."""
+    (file,) = public_models()[TWO].files
+    home = write_model(tmp_path / "foreign", Recipe(labels={"background": 0, "standard": 1}))
+    other = write_model(tmp_path / "other", Recipe(residual=True))
+    other.rename(home.with_name("nnUNetTrainer__nnUNetResEncUNetLPlans_8__3d_fullres"))
+    archive = shutil.make_archive(str(tmp_path / file.path.removesuffix(".zip")), "zip", tmp_path / "foreign")
+    assert organs(install_public(TWO, True, [Path(archive)])) == ["standard"]
 
 
 def test_the_files_of_a_bundle_are_put_where_they_belong(

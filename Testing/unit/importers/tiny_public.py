@@ -13,7 +13,7 @@ from OrganSegLib.model import Model
 from OrganSegLib.resources import models_dir
 
 ONE, FIVE, PINNED = "totalsegmentator-6mm", "totalsegmentator-1.5mm", "totalsegmentator-3mm"
-BUNDLE = "monai-whole-body-3mm"
+BUNDLE, TWO = "monai-whole-body-3mm", "totalsegmentator-v3-3mm"
 
 
 def left_behind() -> list[Path]:
