@@ -7,7 +7,7 @@ from pathlib import Path
 import slicer
 from OrganSegLib.errands.files import Order
 from OrganSegLib.formats import Choices
-from OrganSegLib.model import DEFAULT_MODEL, load_model
+from OrganSegLib.model import DEFAULT_MODEL, model_folder
 from OrganSegLib.pipeline import Options
 from OrganSegLib.report import HTML
 from OrganSegSlicer.background import Background
@@ -122,7 +122,7 @@ class OrganSegLogic(ScriptedLoadableModuleLogic):
         chosen = None if organs is None else tuple(organs)
         scan, options = scan_of(volumeNode), Options(chosen, device, runtime, smoothing=smoothing)
         told = {"callbacks": Callbacks(**callbacks), "stay_warm": keepWarm}
-        self.work.start(Run(volumeNode, segmentationNode, scan, load_model(model), options, **told))
+        self.work.start(Run(volumeNode, segmentationNode, scan, model_folder(model), options, **told))
 
     def cancel(self) -> None:
         """Stop at once; no node changes, and the error callback hears of it."""

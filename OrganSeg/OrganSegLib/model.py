@@ -47,7 +47,7 @@ def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
         ModelError: ``model.not_found``, ``model.no_plan``, ``model.no_weights``, ``model.checksum`` or
             ``model.bad_plan``.
     """
-    folder = _folder(name_or_folder)
+    folder = model_folder(name_or_folder)
     if (folder / PLAN).is_file():
         if not (folder / WEIGHTS).is_file():
             raise no_weights(folder)
@@ -87,6 +87,19 @@ def model_folders() -> dict[str, Path]:
     imported = [folder for folder in models_dir().glob("[!.]*") if folder.is_dir()]
     folders = [*imported, *(plan.parent for plan in _shipped().glob(f"*/{PLAN}"))]
     return {folder.name: folder for folder in sorted(folders, key=lambda folder: folder.name)}
+
+
+def model_folder(name_or_folder: str | Path) -> Path:
+    """Where that model lies, which nobody has verified yet.
+
+    Raises:
+        ModelError: ``model.not_found``.
+    """
+    name = os.fspath(name_or_folder)
+    folder = model_folders().get(name, Path(name))
+    if folder.is_dir():
+        return folder.absolute()
+    raise _not_found(name)
 
 
 def new_model_folder(name: str) -> Path:
@@ -204,14 +217,6 @@ def torch_network(model: Model) -> nn.Module:
 
 def _shipped() -> Path:
     return resources_dir() / "Models"
-
-
-def _folder(name_or_folder: str | Path) -> Path:
-    name = os.fspath(name_or_folder)
-    folder = model_folders().get(name, Path(name))
-    if folder.is_dir():
-        return folder.absolute()
-    raise _not_found(name)
 
 
 def _not_found(name: str) -> ModelError:

@@ -1,8 +1,8 @@
 """One run of the worker on one volume: what goes in, and where the result shall go."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from OrganSegLib.model import Model
 from OrganSegLib.pipeline import Options
 from OrganSegLib.protocol import Message, get_result, segment_request
 from OrganSegLib.volume import Scan
@@ -19,12 +19,13 @@ class Run(Job):
     Attributes:
         volume: the node that was segmented.
         segmentation: the node to update, None for a new one.
+        model: its folder; the worker verifies it, which takes a while for large weights.
     """
 
     volume: object
     segmentation: object | None
     scan: Scan
-    model: Model
+    model: Path
     options: Options
 
     @property
@@ -32,7 +33,7 @@ class Run(Job):
         return [self.volume] if self.segmentation is None else [self.volume, self.segmentation]
 
     def ask(self) -> Message:
-        return segment_request(1, self.model.folder, self.options, self.place, self.scan)
+        return segment_request(1, self.model, self.options, self.place, self.scan)
 
     def finish(self, facts: Message):
         """Show what the worker found; returns the segmentation node."""

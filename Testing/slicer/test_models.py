@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from OrganSegLib.importers.catalogue import public_models
 from OrganSegLib.model import DEFAULT_MODEL
+from OrganSegLib.phantom import make_phantom
 
 from Testing.unit.download.server import own_certificate, serving
 from Testing.unit.importers.nnunet_models import Recipe, write_model
@@ -268,6 +269,20 @@ def test_a_model_that_was_damaged_is_told_and_removed(user: User, models: Path, 
     assert "plan.json" in user.ui.detailsText.toPlainText()
     user.do(user.ui.removeButton)
     assert list(models.iterdir()) == []
+
+
+def test_a_model_that_was_damaged_since_is_not_run(user: User, models: Path, home: Path) -> None:
+    from OrganSegSlicer.self_test.phantom import load
+
+    user.files = [str(home)]
+    user.do(user.ui.importFolderButton)
+    with (models / "organs" / "weights.safetensors").open("ab") as file:
+        file.write(b"x")
+    load(make_phantom(seed=4, spacing_mm=(8.0, 8.0, 8.0), region="abdomen")[0])
+    user.click(user.panel.ui.segmentButton)
+    user.wait_until(lambda: not user.panel.logic.busy)
+    assert "is damaged or was changed" in user.panel.ui.statusLabel.text
+    assert "model.checksum" in user.panel.ui.logText.toPlainText()
 
 
 def test_who_chooses_no_files_changes_nothing(user: User) -> None:
