@@ -19,6 +19,9 @@ from .volume import FloatArray
 if TYPE_CHECKING:
     from torch import nn
 
+# Network -> the argument that says how many features its last layer sees, and where that layer is.
+HEADS = {"NnUNet": ("filters", "head"), "SegResNet": ("init_filters", "conv_final.2.conv")}
+
 
 @dataclass(frozen=True, eq=False)
 class Head:
@@ -42,15 +45,12 @@ class Head:
 
 def is_apart(plan: Plan) -> bool:
     """Whether the last layer is left out: where there are fewer features than outputs."""
-    network = plan.network
-    if network["name"] != "NnUNet" or plan.dimensions == 2 or "filters" not in network["arguments"]:
-        return False
-    return bool(network["arguments"]["filters"][0] < plan.channels)
+    return 0 < _features(plan) < plan.channels
 
 
 def outputs(plan: Plan) -> int:
     """How many values per voxel a pass of the network gives."""
-    return int(plan.network["arguments"]["filters"][0]) if is_apart(plan) else plan.channels
+    return _features(plan) if is_apart(plan) else plan.channels
 
 
 def trunk(model: Model) -> nn.Module:
@@ -63,7 +63,7 @@ def trunk(model: Model) -> nn.Module:
     if is_apart(model.plan):
         from torch import nn
 
-        network.head = nn.Identity()
+        network.set_submodule(_place(model.plan), nn.Identity())
     return network
 
 
@@ -75,5 +75,19 @@ def head(model: Model) -> Head | None:
     """
     if not is_apart(model.plan):
         return None
-    weight, bias = (stored(model, f"head.{name}").astype(np.float32) for name in ("weight", "bias"))
+    place = _place(model.plan)
+    weight, bias = (stored(model, f"{place}.{name}").astype(np.float32) for name in ("weight", "bias"))
     return Head(weight.reshape(len(weight), -1), bias)
+
+
+def _features(plan: Plan) -> int:
+    """Features that the last layer sees; 0 where it cannot be left out."""
+    facts = plan.network["arguments"]
+    if plan.network["name"] not in HEADS or plan.dimensions == 2 or not facts.get("use_conv_final", True):
+        return 0
+    features = facts.get(HEADS[plan.network["name"]][0], 0)
+    return int(features[0] if isinstance(features, list | tuple) else features)
+
+
+def _place(plan: Plan) -> str:
+    return HEADS[plan.network["name"]][1]

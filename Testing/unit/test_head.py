@@ -18,16 +18,23 @@ from OrganSegLib.quality.uncertainty import softmax_entropy
 from OrganSegLib.restore import restore
 from OrganSegLib.volume import Grid
 
+from Testing.unit.importers.bundles import WHOLE_BODY, make_bundle
 from Testing.unit.importers.nnunet_models import Recipe, write_model
 
 GRID = Grid((26, 20, 18), (6.0, 6.0, 6.0))
 
 
-@pytest.fixture
-def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
-    """Four features, 30 organs."""
+@pytest.fixture(params=["nnU-Net", "bundle"])
+def model(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
+    """Four features, or eight, and 30 organs."""
     monkeypatch.setenv("ORGANSEG_MODELS", str(tmp_path / "models"))
-    labels = {"background": 0, **{f"organ_{n}": n for n in range(1, 31)}}
+    names = {n: f"organ_{n}" for n in range(1, 31)}
+    if request.param == "bundle":
+        inferer = {**WHOLE_BODY.inferer, "roi_size": [16, 16, 16], "overlap": 0.5}
+        return import_models(
+            [make_bundle(tmp_path / "bundle", replace(WHOLE_BODY, names=names, inferer=inferer))]
+        )
+    labels = {"background": 0, **{name: n for n, name in names.items()}}
     return import_models([write_model(tmp_path, Recipe(labels=labels))])
 
 
@@ -41,7 +48,7 @@ def seen() -> NetworkInput:
 def test_features_are_blended_in_place_of_logits(runtime: str, model: Model, seen: NetworkInput) -> None:
     logits, info = predict(model, seen, "cpu", runtime, precision="fp32")
     assert info.tiles == 12
-    assert outputs(model.plan) == len(logits.values) == 4
+    assert outputs(model.plan) == len(logits.values) == (4 if model.plan.nnunet else 8)
     whole = logits.planes(slice(None))
     assert whole.shape == (31, *GRID.shape)
     box = (slice(2, 5), slice(3, 9), slice(0, 26))
