@@ -30,9 +30,9 @@ def list_() -> None:
         show_line(str(problem))
     offered = [model for name, model in public_models().items() if name not in model_folders()]
     if offered:
-        header = ("To install", "Organs", "Voxels mm", "Licence", "Commercial", "MB", "Seconds", "GB")
-        show_table(header, map(_row, offered), right=(1, 2, 5, 6, 7))
-        show_line("Seconds and GB are what their makers published. organseg models info NAME tells more.")
+        header = ("To install", "Organs", "mm", "Licence", "Commercial", "MB", "s")
+        show_table(header, map(_row, offered), right=(1, 2, 5, 6))
+        show_line("Seconds are those of their makers. More of one: organseg models info NAME")
         show_line("To install one: organseg models install NAME")
 
 
@@ -112,7 +112,6 @@ def _row(model: PublicModel) -> tuple[str, ...]:
         "yes" if model.commercial else "no",
         _megabytes(model),
         f"{model.seconds:.0f}",
-        f"{model.memory_gb:.0f}",
     )
 
 

@@ -14,6 +14,7 @@ from .run import Outcome
 from .shown import say
 
 if TYPE_CHECKING:
+    from rich.console import JustifyMethod
     from rich.text import Text
 
 Volumes = Mapping[str, float]  # organ's name -> millilitres
@@ -67,14 +68,15 @@ def show_models(models: Sequence[Model]) -> None:
 def show_table(
     header: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Sequence[int] = ()
 ) -> None:
-    """A table on stdout; the columns ``right`` hold numbers."""
+    """A table on stdout; the columns ``right`` hold numbers, the first holds names, which are never broken."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=box.SIMPLE)
     for place, title in enumerate(header):
-        table.add_column(title, justify="right" if place in right else "left", overflow="fold")
+        side: JustifyMethod = "right" if place in right else "left"
+        table.add_column(title, justify=side, overflow="fold", no_wrap=place == 0)
     for row in rows:
         table.add_row(*row)
     Console(markup=False, highlight=False).print(table)
