@@ -18,6 +18,10 @@ from torch import nn
 CLASSES = {"SegResNet": SegResNet, "UNet": UNet, "SwinUNETR": SwinUNETR}
 DEVICE = "$torch.device('cuda:0' if torch.cuda.is_available() else 'cpu')"
 MODEL = "$'model.pt' if @displayable_configs#highres else 'model_lowres.pt'"
+STRUCTURES = (  # more than the network has features, as in the bundle itself
+    *("spleen", "kidney_right", "kidney_left", "gallbladder", "liver", "stomach", "aorta"),
+    *("inferior_vena_cava", "portal_vein_and_splenic_vein", "pancreas"),
+)
 RANGE = {"_target_": "ScaleIntensityRanged", "keys": "@image_key", "b_min": 0.0, "b_max": 1.0, "clip": True}
 
 
@@ -46,7 +50,7 @@ class Bundle:
 
 WHOLE_BODY = Bundle(
     "Whole body CT segmentation",
-    {1: "spleen", 2: "kidney_right", 3: "kidney_left", 4: "gallbladder", 5: "liver"},
+    dict(enumerate(STRUCTURES, 1)),
     {
         "_target_": "SegResNet",
         "spatial_dims": 3,

@@ -21,6 +21,7 @@ from Testing.unit.importers.bundles import (
     BTCV,
     KNOWN,
     SPLEEN,
+    STRUCTURES,
     WHOLE_BODY,
     Bundle,
     Changes,
@@ -50,13 +51,12 @@ def test_the_whole_body_bundle_is_two_models(tmp_path: Path) -> None:
 
 def test_the_plan_says_what_the_bundle_says(tmp_path: Path) -> None:
     plan = import_models([make_bundle(tmp_path / "bundle")]).plan
-    assert (plan.patch, plan.multiple, plan.channels) == ((32, 24, 16), 8, 6)
+    assert (plan.patch, plan.multiple, plan.channels) == ((32, 24, 16), 8, 11)
     assert plan.windows == (Window(-32768, 32767, 0, 1),)
     assert plan.bundle == BundleInput("RAS", "zero", (-1.0, 1.0), 0.25, "gaussian", "replicate")
     assert (plan.field_of_view, plan.tidy, plan.nnunet) == ("patch", False, None)
     assert (plan.version, plan.licence) == ("0.2.5", "Apache License, Version 2.0, January 2004")
-    names = [organ.name for organ in plan.organs.values()]
-    assert names == ["spleen", "kidney_right", "kidney_left", "gallbladder", "liver"]
+    assert tuple(organ.name for organ in plan.organs.values()) == STRUCTURES
 
 
 @pytest.mark.parametrize(
