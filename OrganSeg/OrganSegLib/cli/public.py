@@ -30,7 +30,7 @@ def list_() -> None:
         show_line(str(problem))
     offered = [model for name, model in public_models().items() if name not in model_folders()]
     if offered:
-        header = ("To install", "Organs", "mm", "Licence", "Commercial", "MB", "s")
+        header = ("To install", "Organs", "mm", "Licence", "Business", "MB", "s")
         show_table(header, map(_row, offered), right=(1, 2, 5, 6))
         show_line("Seconds are those of their makers. More of one: organseg models info NAME")
         show_line("To install one: organseg models install NAME")
