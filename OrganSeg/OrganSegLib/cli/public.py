@@ -30,8 +30,8 @@ def list_() -> None:
         show_line(str(problem))
     offered = [model for name, model in public_models().items() if name not in model_folders()]
     if offered:
-        header = ("To install", "Organs", "mm", "Licence", "Business", "MB", "s")
-        show_table(header, map(_row, offered), right=(1, 2, 5, 6))
+        header = ("To install", "Organs", "mm", "Licence", "MB", "s")
+        show_table(header, map(_row, offered), right=(1, 2, 4, 5))
         show_line("Seconds are those of their makers. More of one: organseg models info NAME")
         show_line("To install one: organseg models install NAME")
 
@@ -108,8 +108,7 @@ def _row(model: PublicModel) -> tuple[str, ...]:
         model.name,
         str(model.structures),
         f"{model.spacing_mm:g}",
-        model.weights_licence,
-        "yes" if model.commercial else "no",
+        model.weights_licence + ("" if model.commercial else ", no commercial use"),
         _megabytes(model),
         f"{model.seconds:.0f}",
     )

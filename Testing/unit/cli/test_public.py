@@ -47,7 +47,7 @@ def test_all_models_are_listed_with_their_terms(command: list[str]) -> None:
     lines = {line.split()[0]: line.split() for line in shown.stdout.splitlines() if line.strip()}
     for name in public_models():
         assert "Apache-2.0" in lines[name]
-    assert lines["totalsegmentator-3mm"][1:] == ["117", "3", "Apache-2.0", "yes", "135", "53"]
+    assert lines["totalsegmentator-3mm"][1:] == ["117", "3", "Apache-2.0", "135", "53"]
     assert "~1170" in lines["totalsegmentator-1.5mm"]
 
 
