@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,10 @@ from OrganSegLib.cli import app
 from OrganSegLib.importers import Choice, import_models
 from typer.testing import CliRunner
 
+Labels = NDArray[np.uint8]
 
-def predicted(home: Path, study: Path, folds: tuple[str, ...]) -> NDArray[np.uint8]:
+
+def predicted(home: Path, study: Path, folds: tuple[str, ...]) -> Labels:
     """nnU-Net's labels, in tiles and without mirroring."""
     from nnunetv2.imageio.simpleitk_reader_writer import SimpleITKIO
     from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
@@ -29,7 +32,7 @@ def predicted(home: Path, study: Path, folds: tuple[str, ...]) -> NDArray[np.uin
     return np.asarray(predictor.predict_single_npy_array(image, properties, None, None, False))
 
 
-def segmented(homes: list[Path], study: Path, orientation: str, output: Path) -> NDArray[np.uint8]:
+def segmented(homes: list[Path], study: Path, orientation: str, output: Path) -> Labels:
     """Labels of ``organseg segment``."""
     model = import_models(homes, Choice(orientation=orientation))
     options = ["--model", model.plan.name, "--runtime", "torch", "--no-surfaces"]
@@ -38,12 +41,52 @@ def segmented(homes: list[Path], study: Path, orientation: str, output: Path) ->
     return np.asarray(sitk.GetArrayFromImage(sitk.ReadImage(output / "segmentation.nii.gz")))
 
 
-def fast_command(home: Path, study: Path, output: Path, *options: str) -> NDArray[np.uint8]:
-    """Labels of ``TotalSegmentator --fast``, axes along LPS; ``home`` holds its weights and settings."""
-    command = [sys.executable, "-m", "totalsegmentator.bin.TotalSegmentator", "-i", study, "-o", output]
+def sum_in_32_bits() -> None:
+    """Let nnU-Net add up the outputs of its tiles in 32 bits, not in 16, for the rest of this process."""
+    from nnunetv2.inference import predict_from_raw_data as predicting
+    from nnunetv2.inference.sliding_window_prediction import compute_gaussian
+
+    torch.half = torch.float32
+    exact = partial(compute_gaussian, dtype=torch.float32)
+    exact.cache_clear = compute_gaussian.cache_clear  # type: ignore[attr-defined]  # which it calls at the end
+    predicting.compute_gaussian = exact
+
+
+def fast_command(home: Path, study: Path, output: Path, *options: str, exact: bool = False) -> Labels:
+    """Labels of ``TotalSegmentator --fast``, axes along LPS.
+
+    Args:
+        home: holds its weights and settings.
+        study: file with the scan.
+        output: file for the labels.
+        options: further ones of the command.
+        exact: see `sum_in_32_bits`.
+    """
+    start = "from totalsegmentator.bin.TotalSegmentator import main; main()"
+    if exact:
+        start = f"from Testing.unit.importers.peers import sum_in_32_bits; sum_in_32_bits(); {start}"
+    results = {"nnUNet_results": str(home / "nnunet" / "results")}  # nnU-Net asks when it is imported
     done = subprocess.run(
-        [*command, "--fast", "--ml", "--device", "cpu", *options],
-        env={**os.environ, "TOTALSEG_HOME_DIR": str(home)},
+        [
+            sys.executable,
+            "-c",
+            start,
+            "-i",
+            study,
+            "-o",
+            output,
+            "--fast",
+            "--ml",
+            "--device",
+            "cpu",
+            *options,
+        ],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "TOTALSEG_HOME_DIR": str(home),
+            **results,
+        },
         capture_output=True,
         text=True,
     )

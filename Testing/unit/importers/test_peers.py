@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from OrganSegLib.phantom import make_phantom
 from OrganSegLib.volume import Scan
 
 from Testing.unit.importers.nnunet_models import Recipe, write_model
-from Testing.unit.importers.peers import predicted, segmented
+from Testing.unit.importers.peers import predicted, segmented, sum_in_32_bits
 
 pytest.importorskip("nnunetv2", reason="the extra peers is not installed")
 
@@ -98,22 +97,20 @@ def test_joint_networks_agree_wherever_no_two_claim_a_voxel(scan: Scan, tmp_path
 def test_the_rest_of_many_organs_is_the_peers_rounding(
     scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """nnU-Net sums outputs in 16 bits. With random weights two of 117 organs are often nearer than that."""
+    """It adds up in 16 bits. With random weights, two of 117 organs are often nearer than that."""
     from nnunetv2.inference import predict_from_raw_data
-    from nnunetv2.inference.sliding_window_prediction import compute_gaussian
 
     labels = {"background": 0, **{f"organ_{n}": n for n in range(1, 118)}}
-    home = write_model(tmp_path, Recipe(spacing=MM, labels=labels))
+    home = write_model(tmp_path, Recipe(spacing=MM, labels=labels, filters=(24, 8, 8)))
     study = tmp_path / "ct.nii.gz"
     sitk.WriteImage(scan.grid.image(scan.voxels), study)
     ours = segmented([home], study, "LPS", tmp_path / "out")
     rounded = predicted(home, study, ("0",))
-    monkeypatch.setattr(torch, "half", torch.float32)
-    monkeypatch.setattr(
-        predict_from_raw_data, "compute_gaussian", partial(compute_gaussian, dtype=torch.float32)
-    )
+    monkeypatch.setattr(torch, "half", torch.half)  # to be put back
+    monkeypatch.setattr(predict_from_raw_data, "compute_gaussian", predict_from_raw_data.compute_gaussian)
+    sum_in_32_bits()
     exact = predicted(home, study, ("0",))
-    assert len(np.unique(exact)) > 20
+    assert len(np.unique(exact)) > 10
     assert (ours == exact).mean() >= 0.9999
     assert (exact == rounded).mean() < (ours == exact).mean()
     assert (ours == rounded).mean() >= 0.998
