@@ -68,7 +68,7 @@ def show_models(models: Sequence[Model]) -> None:
 def show_table(
     header: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Sequence[int] = ()
 ) -> None:
-    """A table on stdout; the columns ``right`` hold numbers, the first holds names, which are never broken."""
+    """A table on stdout; columns ``right`` hold numbers, the first holds names, which are never broken."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
