@@ -16,7 +16,7 @@ from .plan import BundleInput, Plan
 from .preprocess import NetworkInput, body_box, crop_grid, normalise
 from .volume import Grid, Scan
 
-SAME_MM = 1e-3  # a spacing that differs by less is left as it is
+SAME = 1e-3  # millimetres, and share: a spacing that differs by less is left as it is
 PADDING = {"constant": "constant", "replicate": "edge"}  # PyTorch's words in NumPy's
 
 FloatArray = NDArray[np.float32]
@@ -45,11 +45,12 @@ def prepare(scan: Scan, plan: Plan, way: BundleInput) -> NetworkInput:
 def _resampled(voxels: NDArray[Any], grid: Grid, plan: Plan) -> tuple[FloatArray, Grid]:
     """Linear, between the same first voxels' centres; what lies beyond the last ones is as at them."""
     steps = zip(grid.spacing_mm, plan.spacing_mm, strict=True)
-    spacing = tuple(old if abs(old - new) <= SAME_MM else new for old, new in steps)
-    if spacing == grid.spacing_mm:
+    spacing = tuple(old if abs(old - new) <= SAME else new for old, new in steps)
+    axes = list(zip(grid.size, grid.spacing_mm, spacing, strict=True))
+    # Divided in MONAI's order: where a grid ends half-way between voxels, the last bit counts.
+    size = tuple(round(1 / new * old * (n - 1) + 1) for n, old, new in axes)
+    if size == grid.size and all(abs(new / old - 1) <= SAME for _, old, new in axes):
         return np.ascontiguousarray(voxels, np.float32), grid
-    axes = zip(grid.size, grid.spacing_mm, spacing, strict=True)
-    size = [round(1 / new * old * (n - 1) + 1) for n, old, new in axes]
     # More than half a voxel beyond one axis, SimpleITK would not interpolate along the others either.
     image = grid.image(np.pad(voxels, [(0, 1)] * 3, "edge"))
     nothing = sitk.Transform()

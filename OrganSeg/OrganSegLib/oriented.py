@@ -16,14 +16,11 @@ from .volume import Grid, Scan
 FloatArray = NDArray[np.float32]
 
 
-def oriented(scan: Scan, plan: Plan, orientation: str) -> tuple[FloatArray, Grid]:
-    """The scan's own voxels in the network's orientation; an oblique scan is resampled to the patient's."""
-    voxels, grid = turned(scan, plan, orientation)
-    return np.ascontiguousarray(voxels, np.float32), grid
-
-
 def turned(scan: Scan, plan: Plan, orientation: str) -> tuple[NDArray[Any], Grid]:
-    """The same as a view on the scan's voxels, where it is not oblique."""
+    """The scan's own voxels in the network's orientation: a view on them.
+
+    An oblique scan is resampled to the patient's axes.
+    """
     voxels, grid = scan.voxels, scan.grid
     if not is_aligned(grid):
         voxels, grid = resample(scan, plan.spacing_mm)

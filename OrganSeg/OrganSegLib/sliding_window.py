@@ -58,4 +58,4 @@ class SlidingWindow:
             return np.ones(tile, np.float32)
         z, y, x = (np.exp(-0.5 * ((np.arange(n) - (n - 1) / 2) / (SIGMA * n)) ** 2) for n in tile)
         bell = z[:, None, None] * y[:, None] * x
-        return np.maximum(bell, max(LEAST, bell.min())).astype(np.float32)
+        return np.asarray(np.maximum(bell, max(LEAST, bell.min())), np.float32)

@@ -103,11 +103,14 @@ def test_resampling_is_monais(size: tuple[int, int, int], plan: Plan) -> None:
     np.testing.assert_allclose(on_grid(seen), np.asarray(theirs[0]).T, atol=0.01)
 
 
-def test_a_scan_of_the_networks_spacing_is_left_as_it_is(plan: Plan) -> None:
-    scan = noise((2.0, 2.0005, 2.0))
+@pytest.mark.parametrize("spacing", [2.0, 2.0005, 2.0015])
+def test_a_scan_of_the_networks_spacing_is_left_as_it_is(spacing: float, plan: Plan) -> None:
+    scan = noise((2.0, spacing, 2.0))
     seen = preprocess(scan, plan)
     assert seen.grid == scan.grid
     np.testing.assert_array_equal(on_grid(seen), scan.voxels)
+    image = MetaTensor(scan.voxels.T[None].astype(np.float32), affine=np.diag([2.0, spacing, 2.0, 1]))
+    np.testing.assert_array_equal(Spacing((2.0, 2.0, 2.0), mode="bilinear")(image), image)
 
 
 @pytest.mark.parametrize("nonzero", [True, False])
