@@ -96,4 +96,7 @@ def _export(model: Model, folder: Path) -> None:
         else:
             traced = torch.jit.trace(trunk(model), torch.zeros(shape), check_trace=False)  # type: ignore[no-untyped-call]
         graph = openvino.convert_model(traced, input=free)
-        openvino.save_model(graph, new / GRAPH, compress_to_fp16=stored_in_half(model))
+        try:
+            openvino.save_model(graph, new / GRAPH, compress_to_fp16=stored_in_half(model))
+        except RuntimeError as error:  # which does not say what went wrong
+            raise OSError("its disk may be full") from error

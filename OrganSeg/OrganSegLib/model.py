@@ -167,9 +167,8 @@ def save_model_folder(
     Raises:
         ModelError: ``model.bad_weights`` when the weights do not fit the plan or are not finite as stored,
             ``model.bad_plan``, or as `networks.build`.
+        OSError: when the folder cannot be written.
     """
-    from safetensors.torch import save_model
-
     network = _untrained(plan)
     try:
         network.load_state_dict(network_state)
@@ -181,9 +180,24 @@ def save_model_folder(
     with write_sealed(folder) as new:
         plan.save(new / PLAN)
         Plan.load(new / PLAN)  # what is refused when it is read must not be written
-        # save_model and not save_file: DynUNet names its layers twice, and each is stored once.
-        save_model(network, str(new / WEIGHTS))
+        _save_weights(network, new / WEIGHTS)
         (new / CARD).write_text(card, encoding="utf-8")
+
+
+def _save_weights(network: nn.Module, path: Path) -> None:
+    """Raises: OSError: which safetensors tells in words only."""
+    from safetensors import SafetensorError
+    from safetensors.torch import save_model
+
+    try:
+        # Not save_file: DynUNet names its layers twice, and each is stored once.
+        save_model(network, str(path))
+    except SafetensorError as error:
+        told = re.search(r"os error (\d+)", str(error))
+        if told is None:
+            raise
+        number = int(told[1])
+        raise OSError(number, os.strerror(number), str(path)) from error
 
 
 def torch_network(model: Model) -> nn.Module:

@@ -15,17 +15,18 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
-from OrganSegLib.errors import OrganSegError
+from OrganSegLib.errors import OrganSegError, named
 from OrganSegLib.export import add_formats, write_results
 from OrganSegLib.ingest.archive import extract
 from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.protocol import get_result, put_result
+from OrganSegLib.proximity import find_target, measure_proximity, write_proximity
 from OrganSegLib.sealed import damage, write_sealed
 
 from Testing.unit.shapes import two_organs
 
 PAGE = 4096
-PICTURE = "overview.png"
+PICTURE, DISTANCES = "overview.png", "proximity.csv"
 _BARE = Segmentation.of(*two_organs(), run={"model": "tiny"})
 FOUND = replace(_BARE, uncertainty=np.zeros(_BARE.scan.grid.shape, np.uint8))
 
@@ -64,8 +65,9 @@ class Disk:
         names = {str(path.relative_to(self.place)): b"" for path in self.place.rglob("*")}
         return names | {str(path.relative_to(self.place)): path.read_bytes() for path in self._files()}
 
-    def clear(self) -> None:
-        for path in self.place.iterdir():
+    def clear(self, folder: Path | None = None) -> None:
+        """Remove everything in it, or in one of its folders."""
+        for path in (folder or self.place).iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def _files(self) -> Iterable[Path]:
@@ -93,11 +95,9 @@ def failures(
             break
         failed += 1
         assert disk.contents == before, "something was changed"
-        if isinstance(error, OrganSegError):
-            assert error.code in codes, error.code
-            assert error.next_step
-        else:
-            assert codes == (), "an error without a name"
+        told = named(error)
+        assert told.code in codes, f"{told.code}: {error!r}"
+        assert told.next_step
     disk.limit(size=2**30, nr_inodes=10**6)
     return failed
 
@@ -105,7 +105,7 @@ def failures(
 def _error(write: Callable[[], object]) -> Exception | None:
     try:
         write()
-    except (OrganSegError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must have a name
         return error
     return None
 
@@ -122,14 +122,16 @@ def results(disk: Disk) -> None:
 
 
 def further(disk: Disk, names: list[str]) -> None:
-    """Each format on a disk that has one page for it, or all but the last."""
-    out = disk.place / "out"
+    """Each format, or the tables of distances, on a disk that has one page for it, or all but the last."""
+    out, labels = disk.place / "out", FOUND.labelmap
     write_results(out, FOUND, picture=False)
     for name in names:
 
         def write(name: str = name) -> object:
             if name == PICTURE:
                 return write_results(out, FOUND, overwrite=True)
+            if name == DISTANCES:
+                return write_proximity(out, measure_proximity(labels, find_target("liver", labels)))
             return add_formats(out, FOUND, [name], overwrite=True)
 
         before = disk.free_pages
@@ -162,7 +164,7 @@ def sealed(disk: Disk) -> None:
             (new / "weights").write_bytes(bytes(3 * PAGE))
 
     write()
-    print(failures(write, disk, disk.pages, codes=()), "sizes beside an older model")
+    print(failures(write, disk, disk.pages, ("resource.disk_full",)), "sizes beside an older model")
     assert damage(model, ("weights",)) is None
     archive = disk.place / "study.zip"
     with zipfile.ZipFile(archive, "w") as bundle:

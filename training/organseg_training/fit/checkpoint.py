@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from ..run_folder import BEST, CHECKPOINT
 
 def write(path: Path, parts: dict[str, Any]) -> None:
     """Save tensors and plain values under ``path``, atomically."""
+    content = io.BytesIO()  # writing to a file, PyTorch would not tell that the disk is full
+    torch.save(parts, content)
     with replacing(path) as temporary:
-        torch.save(parts, temporary)
+        temporary.write_bytes(content.getbuffer())
 
 
 def read(path: Path) -> dict[str, Any]:
