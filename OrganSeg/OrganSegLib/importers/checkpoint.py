@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import pickletools
 import zipfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,21 @@ from typing import TYPE_CHECKING, Any
 from .refusals import damaged, unsafe
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
+
+SIGNATURE = b"PK\x03\x04"  # by which PyTorch tells its zips from its older files
+PICKLE_BYTES = 2**28  # of all but the weights: a log of 4000 epochs and 117 organs has a tenth of it
+# What plain weights and a training's log are made of. PyTorch's own list is longer: it holds what takes any
+# amount of memory, and tensors that are none of numbers one by one.
+MADE_OF = {
+    *("collections OrderedDict", "collections defaultdict", "_codecs encode"),
+    *("torch._utils _rebuild_tensor_v2", "torch device", "torch Size"),
+    *("numpy dtype", "numpy.core.multiarray scalar", "numpy._core.multiarray scalar"),
+    *(f"torch {kind}Storage" for kind in ("Double", "Float", "Half", "BFloat16")),
+    *(f"torch {kind}Storage" for kind in ("Long", "Int", "Short", "Char", "Byte", "Bool")),
+}
+NUMBERS = ("f2", "f4", "f8", "i4", "i8", "b1")
 
 
 @dataclass(frozen=True)
@@ -82,18 +98,36 @@ def _content(path: Path, called: str) -> Any:
 
 
 def _check_container(path: Path, called: str) -> None:
-    """A zip whose members are stored as they are, as PyTorch writes it."""
-    if not zipfile.is_zipfile(path):
-        raise damaged(called, "it is truncated, or no checkpoint of PyTorch")
+    """A zip as PyTorch writes it, whose members are stored as they are and ask for nothing odd."""
     try:
+        with path.open("rb") as file:
+            begins = file.read(len(SIGNATURE))
         with zipfile.ZipFile(path) as container:
             members = container.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+            pickles = [member for member in members if member.filename.casefold().endswith(".pkl")]
+            if begins != SIGNATURE or max(Counter(m.filename.casefold() for m in members).values()) > 1:
+                raise damaged(called, "it is no checkpoint of PyTorch as it writes them today")
+            if any(member.filename.endswith("/constants.pkl") for member in members):
+                raise unsafe(called, "it is TorchScript, which is a program and not just weights")
+            if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+                raise unsafe(called, "it is compressed, which PyTorch's are not")
+            if sum(member.file_size for member in pickles) > PICKLE_BYTES:
+                raise damaged(called, "far too much surrounds its weights")
+            for member in pickles:
+                _check_pickle(container.read(member), called)
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as error:
         raise damaged(called, "it is truncated, or no checkpoint of PyTorch") from error
-    if any(member.filename.endswith("/constants.pkl") for member in members):
-        raise unsafe(called, "it is TorchScript, which is a program and not just weights")
-    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-        raise unsafe(called, "it is compressed, which PyTorch's are not")
+
+
+def _check_pickle(content: bytes, called: str) -> None:
+    """Refuse one that names anything but `MADE_OF`; nothing is made of it meanwhile.
+
+    Raises:
+        ValueError: it is cut off, or no pickle.
+    """
+    for code, argument, _ in pickletools.genops(content):
+        if code.name in ("GLOBAL", "INST") and argument not in MADE_OF:
+            raise unsafe(called, f"it wants to run code of its own when it is read ({argument})")
 
 
 def _plain_values() -> list[Any]:
@@ -101,13 +135,21 @@ def _plain_values() -> list[Any]:
     import numpy as np
     from numpy._core.multiarray import scalar
 
-    types = (np.float16, np.float32, np.float64, np.int32, np.int64, np.bool_)
     return [
         (scalar, "numpy.core.multiarray.scalar"),
-        scalar,
-        np.dtype,
-        *(type(np.dtype(kind)) for kind in types),
+        (scalar, "numpy._core.multiarray.scalar"),
+        (_kind_of_number, "numpy.dtype"),
+        *(type(np.dtype(kind)) for kind in NUMBERS),
     ]
+
+
+def _kind_of_number(kind: str, *_: object) -> np.dtype[Any]:
+    """In place of NumPy's own, by which a single value may be as large as the memory."""
+    import numpy as np
+
+    if kind not in NUMBERS:
+        raise pickle.UnpicklingError(f"{kind!r} is not allowed")
+    return np.dtype(kind)
 
 
 def _tensors(weights: Any, called: str) -> dict[str, Tensor]:

@@ -19,7 +19,8 @@ from OrganSegLib.importers import Choice, import_models
 from torch import nn
 
 from Testing.unit.importers.bundles import SPLEEN, make_bundle
-from Testing.unit.importers.test_refusals import ODD, Bomb, entries, packed
+from Testing.unit.importers.test_checkpoints import Call
+from Testing.unit.importers.test_refusals import ODD, entries, packed
 
 pytestmark = pytest.mark.usefixtures("places")
 
@@ -74,7 +75,7 @@ def test_yaml_is_refused_with_a_word(home: Path, refused: Refuse) -> None:
 
 def test_a_pickle_that_runs_code_is_not_run(home: Path, refused: Refuse, tmp_path: Path) -> None:
     trap = tmp_path / "sprung"
-    torch.save({"model": Bomb(trap)}, home / WEIGHTS)
+    torch.save({"model": Call(Path.touch, trap)}, home / WEIGHTS)
     refused(home, "model.import_unsafe", "models/model.pt", "run code")
     assert not trap.exists()
 
