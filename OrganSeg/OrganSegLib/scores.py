@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -27,31 +27,42 @@ Labels = NDArray[Any]
 FloatArray = NDArray[np.float32]
 
 
-def background(logits: Logits, plan: Plan) -> NDArray[np.float32]:
+def argmax(logits: Logits, plan: Plan) -> Labels:
+    """Label values (z, y, x), uint8 or uint16, before any tidying; background wins a tie."""
+    labels = _no_labels(logits, plan)
+
+    def label_slab(slab: slice) -> None:
+        outputs = logits.planes(slab)
+        _label(labels[slab], outputs, background(outputs, plan), plan)
+
+    _slab_by_slab(label_slab, len(labels))
+    return labels
+
+
+def background(outputs: FloatArray, plan: Plan) -> FloatArray:
     """The strongest output that means no organ, (z, y, x): what every organ has to beat."""
-    strongest: Any = reduce(np.maximum, [logits.channel(channel) for channel in plan.background_channels])
+    strongest: Any = reduce(np.maximum, outputs[[*plan.background_channels]])
     return np.asarray(strongest, np.float32)
 
 
-def argmax(logits: Logits, plan: Plan) -> Labels:
-    """Label values (z, y, x), uint8 or uint16, before any tidying; background wins a tie."""
-    labels = np.zeros(logits.shape, np.min_scalar_type(len(plan.labels)))
+def _no_labels(logits: Logits, plan: Plan) -> Labels:
+    return np.zeros(logits.shape, np.min_scalar_type(len(plan.labels)))
 
-    def label_slab(start: int) -> None:
-        slab = slice(start, start + SLAB)
-        outputs = logits.planes(slab)
-        rest = np.asarray(reduce(np.maximum, outputs[[*plan.background_channels]]), np.float32)
-        best = np.zeros_like(rest)
-        score, better = np.empty_like(best), np.empty(best.shape, bool)
-        for label in plan.labels:
-            np.subtract(outputs[label.channel], rest, out=score)
-            np.greater(score, best, out=better)
-            np.copyto(labels[slab], labels.dtype.type(label.value), where=better)
-            np.maximum(best, score, out=best)
 
+def _slab_by_slab(work: Callable[[slice], None], planes: int) -> None:
     with ThreadPoolExecutor(usable_cores()) as pool:
-        list(pool.map(label_slab, range(0, len(labels), SLAB)))
-    return labels
+        list(pool.map(lambda start: work(slice(start, min(start + SLAB, planes))), range(0, planes, SLAB)))
+
+
+def _label(labels: Labels, outputs: FloatArray, rest: FloatArray, plan: Plan) -> None:
+    """Write into ``labels`` the organ that is furthest ahead of the background, where one is."""
+    best = np.zeros_like(rest)
+    score, better = np.empty_like(best), np.empty(best.shape, bool)
+    for label in plan.labels:
+        np.subtract(outputs[label.channel], rest, out=score)
+        np.greater(score, best, out=better)
+        np.copyto(labels, labels.dtype.type(label.value), where=better)
+        np.maximum(best, score, out=best)
 
 
 def organ_boxes(labels: Labels) -> Iterator[tuple[int, Box]]:
@@ -71,21 +82,33 @@ def organ_scores(logits: Logits, labels: Labels, plan: Plan) -> dict[int, tuple[
     Returns:
         label value -> box around the organ with one voxel to spare, and float32 scores in it.
     """
-    rest = background(logits, plan)
-    raw = argmax(logits, plan)
-    channels = {label.value: label.channel for label in plan.labels}
     whole = slice(0, labels.shape[0]), slice(0, labels.shape[1]), slice(0, labels.shape[2])
+    boxes = {value: grown(tight, whole) for value, tight in organ_boxes(labels)}
+    leads = {value: np.empty(labels[box].shape, np.float32) for value, box in boxes.items()}
+    channels = {label.value: label.channel for label in plan.labels}
+    raw = _no_labels(logits, plan)
 
-    def score(value: int, tight: Box) -> tuple[int, tuple[Box, FloatArray]]:
-        box = grown(tight, whole)
-        lead: FloatArray = logits.channel(channels[value], box) - rest[box]
+    def fill(slab: slice) -> None:  # of all organs at once: outputs may be dear
+        outputs = logits.planes(slab)
+        rest = background(outputs, plan)
+        _label(raw[slab], outputs, rest, plan)
+        for value, (k, j, i) in boxes.items():
+            first, end = max(k.start, slab.start), min(k.stop, slab.stop)
+            if first < end:
+                there = slice(first - slab.start, end - slab.start), j, i
+                own = leads[value][first - k.start : end - k.start]
+                np.subtract(outputs[channels[value]][there], rest[there], out=own)
+
+    def finish(value: int) -> None:
+        box, lead = boxes[value], leads[value]
         own = labels[box] == value
         _obey(lead, own, raw[box] == value, raw[box] != labels[box])
         np.maximum(lead, -_nearby(np.where(own, lead, np.float32(0))), out=lead)
-        return value, (box, lead)
 
+    _slab_by_slab(fill, len(labels))
     with ThreadPoolExecutor(usable_cores()) as pool:
-        return dict(pool.map(lambda organ: score(*organ), organ_boxes(labels)))
+        list(pool.map(finish, boxes))
+    return {value: (box, leads[value]) for value, box in boxes.items()}
 
 
 def grown(box: Box, within: Box) -> Box:
