@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: setup demo test lint audit fuzz bench
+.PHONY: setup demo test lint audit fuzz peers bench
 
 setup: $(INSTALLED)
 	@.ci/system-packages
@@ -36,6 +36,10 @@ audit:
 # For every night: about a quarter of an hour.
 fuzz: setup
 	$(BIN)/python -m Testing.fuzz --cases 20000
+
+# What the benchmark and the tests of imported models compare with.
+peers: setup
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[openvino,training,dev,slicer-test,peers]'
 
 bench: setup
 	$(BIN)/python -m Testing.benchmarks

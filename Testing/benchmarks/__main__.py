@@ -16,6 +16,7 @@ from .report import describe_machine, markdown, peak_markdown, summary
 from .timing import Cost, Failed
 
 SIDE, QUICK_SIDE = 4096, 512  # of the matrices that show the peak
+INSTALLATION = "make peers, or pip install -c constraints.txt '.[openvino,peers]', installs all peers."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     choice = _choice(arguments)
     case = prepare(choice.output, QUICK if choice.quick else FULL.with_slices(choice.slices))
     contestants = [c for c in CONTESTANTS if not choice.only or c.key in choice.only]
+    if missing := sorted({package for c in contestants for package in c.missing()}):
+        print(f"not installed: {', '.join(missing)}. {INSTALLATION}", file=sys.stderr, flush=True)
     print("the machine's peak, and the networks alone", file=sys.stderr, flush=True)
     peak = _peak(case, choice.turns)
     costs, problems = _compete(contestants, case, choice.turns)

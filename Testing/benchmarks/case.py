@@ -39,6 +39,9 @@ class Case:
         model: OrganSeg's default model folder, or one of the same network with random weights.
         nnunet: a model folder of nnU-Net with random weights.
         imported: the same after OrganSeg's import.
+        totalsegmentator: TotalSegmentator's home folder, with random weights of its network.
+        total: the same weights after OrganSeg's import, in TotalSegmentator's tiles.
+        total_whole: the same, with the whole body at once.
         facts: what volume and model are, in words.
     """
 
@@ -49,6 +52,9 @@ class Case:
     model: Path
     nnunet: Path
     imported: Path
+    totalsegmentator: Path
+    total: Path
+    total_whole: Path
     facts: dict[str, str]
 
 
@@ -60,12 +66,15 @@ def prepare(folder: Path, size: Size) -> Case:
     """
     folder.mkdir(parents=True, exist_ok=True)
     volume, small, random_model = folder / "volume.nii", folder / "small.nii", folder / "random-model"
-    content = [_make_volume(path, wanted) for path, wanted in ((small, QUICK), (volume, size))][-1]
+    content = [make_volume(path, wanted) for path, wanted in ((small, QUICK), (volume, size))][-1]
     model = Path(printed("default_model", random_model, log=folder / "model.log")[-1])
-    nnunet, imported = map(Path, _make_nnunet(folder / "nnunet", "quick" if size == QUICK else "full"))
+    kind = "quick" if size == QUICK else "full"
+    nnunet, imported = _make_foreign("nnunet_model", folder / "nnunet", kind)
+    home = folder / "totalsegmentator-home"
+    total, total_whole = _make_foreign("totalsegmentator_model", home, kind)
     weights = "random weights" if model == random_model else "default weights"
     facts = {"volume": content, "model": weights}
-    return Case(folder, size, volume, small, model, nnunet, imported, facts)
+    return Case(folder, size, volume, small, model, nnunet, imported, home, total, total_whole, facts)
 
 
 def printed(module: str, *arguments: object, log: Path, **variables: str) -> list[str]:
@@ -85,11 +94,17 @@ def child_environment() -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(str(path) for path in paths if path)}
 
 
-def _make_volume(path: Path, size: Size) -> str:
+def make_volume(path: Path, size: Size) -> str:
+    """Write the CT, in a process of its own; what it was made of.
+
+    Raises:
+        Failed: when that process fails.
+    """
     numbers = (*size.voxels, *size.spacing_mm)
     return printed("volume", path, *numbers, log=path.with_suffix(".log"))[-1]
 
 
-def _make_nnunet(folder: Path, size: str) -> list[str]:
+def _make_foreign(module: str, folder: Path, size: str) -> tuple[Path, Path]:
     models = str(folder.absolute() / "imported")
-    return printed("nnunet_model", folder, size, log=folder.with_suffix(".log"), ORGANSEG_MODELS=models)[-2:]
+    lines = printed(module, folder, size, log=folder.with_suffix(".log"), ORGANSEG_MODELS=models)
+    return Path(lines[-2]), Path(lines[-1])

@@ -13,6 +13,7 @@ from .timing import Cost, last_cost, run
 
 Command = list[str]
 REFERENCE = "organseg-openvino"  # whose wall time is 1
+FP32 = {"precision": "fp32"}
 
 
 @dataclass(frozen=True)
@@ -61,30 +62,39 @@ def _module(name: str, *arguments: object) -> Command:
     return [sys.executable, "-m", name, *map(str, arguments)]
 
 
-def _cold(key: str, title: str, runtime: str, model: str = "model") -> Contestant:
+def cold_command(volume: Path, output: Path, model: Path, runtime: str, precision: str = "auto") -> Command:
+    """OrganSeg's, from a file to a folder of results."""
+    return _module(
+        "OrganSegLib", "segment", volume, "--output", output, "--model", model,
+        "--runtime", runtime, "--precision", precision, "--device", "cpu", "--overwrite",
+    )  # fmt: skip
+
+
+def _cold(
+    key: str, title: str, runtime: str = "openvino", model: str = "model", precision: str = "auto"
+) -> Contestant:
     """OrganSeg's command; ``model`` is the attribute of a case that has the model's folder."""
 
     def segments(volume: str) -> Callable[[Case], Command]:
-        return lambda case: _module(
-            "OrganSegLib", "segment", getattr(case, volume), "--output", case.folder / key,
-            "--model", getattr(case, model), "--runtime", runtime, "--device", "cpu", "--overwrite",
-        )  # fmt: skip
+        return lambda case: cold_command(
+            getattr(case, volume), case.folder / key, getattr(case, model), runtime, precision
+        )
 
     return Contestant(key, title, (runtime,), segments("volume"), preparation=segments("small"))
 
 
-def _warm(key: str, title: str, runtime: str) -> Contestant:
+def _warm(
+    key: str, title: str, runtime: str = "openvino", model: str = "model", precision: str = "auto"
+) -> Contestant:
     return Contestant(
         key=key,
         title=title,
         needs=(runtime,),
-        command=lambda case: _module("Testing.benchmarks.warm_click", case.volume, case.model, runtime),
+        command=lambda case: _module(
+            "Testing.benchmarks.warm_click", case.volume, getattr(case, model), runtime, precision
+        ),
         times_itself=True,
     )
-
-
-def _totalsegmentator_home(case: Case) -> Path:
-    return case.folder / "totalsegmentator-home"
 
 
 CONTESTANTS = (
@@ -102,6 +112,7 @@ CONTESTANTS = (
     ),
     _cold("organseg-nnunet", "OrganSeg, command, imported nnU-Net", "openvino", "imported"),
     _cold("organseg-nnunet-torch", "OrganSeg, command, imported nnU-Net, torch runtime", "torch", "imported"),
+    _warm("organseg-nnunet-warm", "OrganSeg, warm worker, imported nnU-Net", model="imported"),
     Contestant(
         key="nnunet",
         title="nnU-Net's predictor, same network and random weights",
@@ -118,9 +129,12 @@ CONTESTANTS = (
             "totalsegmentator.bin.TotalSegmentator", "-i", case.volume,
             "-o", case.folder / "totalsegmentator.nii", "--fast", "--ml", "--device", "cpu",
         ),
-        preparation=lambda case: _module(
-            "Testing.benchmarks.totalsegmentator_weights", _totalsegmentator_home(case)
-        ),
-        environment=lambda case: {"TOTALSEG_HOME_DIR": str(_totalsegmentator_home(case))},
+        environment=lambda case: {"TOTALSEG_HOME_DIR": str(case.totalsegmentator)},
     ),
+    _cold("total", "OrganSeg, command, TotalSegmentator's weights and tiles, fp32", **FP32, model="total"),
+    _warm("total-warm", "OrganSeg, warm worker, the same", **FP32, model="total"),
+    _cold("total-whole", "OrganSeg, command, the same at once, fp32", **FP32, model="total_whole"),
+    _warm("total-whole-warm", "OrganSeg, warm worker, the same", **FP32, model="total_whole"),
+    _cold("total-quickest", "OrganSeg, command, the same, as the CPU computes", model="total_whole"),
+    _warm("total-quickest-warm", "OrganSeg, warm worker, the same", model="total_whole"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The second click of a warm worker: ``python -m Testing.benchmarks.warm_click VOLUME MODEL RUNTIME``.
+"""A warm worker's click: ``python -m Testing.benchmarks.warm_click VOLUME MODEL RUNTIME PRECISION``.
 
 The scan is in memory, as it is in Slicer, and comes back as labels, measurements and surfaces in memory.
 Prints the worker's `Cost` as JSON.
@@ -21,10 +21,10 @@ from OrganSegLib.pipeline import Options
 from .timing import Cost
 
 
-def main(volume: Path, model_folder: Path, runtime: str) -> Cost:
+def main(volume: Path, model_folder: Path, runtime: str, precision: str) -> Cost:
     """Segment twice, time the second."""
     scan, model = read_study(volume), load_model(model_folder)
-    options = Options(device="cpu", runtime=runtime)
+    options = Options(device="cpu", runtime=runtime, precision=precision)
     with WorkerClient() as client:
         client.segment(scan, model, options)
         worker = psutil.Process(client.ping()["pid"])
@@ -44,4 +44,4 @@ def _peak_rss_gb(process: psutil.Process) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))))
+    print(json.dumps(asdict(main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]))))

@@ -13,7 +13,7 @@ from ..formats import FORMATS, Choices
 from ..model import DEFAULT_MODEL
 from ..pipeline import Options
 from ..progress import Progress
-from ..runtimes import DEVICES, RUNTIMES
+from ..runtimes import DEVICES, PRECISIONS, RUNTIMES
 from ..volume import Scan
 from .answered import answered
 from .failures import EXIT_CODES, Commands
@@ -56,6 +56,14 @@ Device = Annotated[
 ]
 Runtime = Annotated[
     str, typer.Option(metavar="|".join(RUNTIMES), callback=one_of(RUNTIMES), help="What runs the network.")
+]
+Precision = Annotated[
+    str,
+    typer.Option(
+        metavar="|".join(PRECISIONS),
+        callback=one_of(PRECISIONS),
+        help="What it computes in: fp32 is exact; auto is the fastest that the device has.",
+    ),
 ]
 ModelName = Annotated[
     str, typer.Option("--model", metavar="NAME", help="Installed model, or a model folder.")
@@ -110,6 +118,7 @@ def segment(
     organs: Organs = None,
     device: Device = "auto",
     runtime: Runtime = "auto",
+    precision: Precision = "auto",
     model: ModelName = DEFAULT_MODEL,
     overwrite: Overwrite = False,
     surfaces: Annotated[bool, typer.Option("--surfaces/--no-surfaces", help="Build 3D surfaces.")] = True,
@@ -129,7 +138,7 @@ def segment(
         return answered(study, lambda: read_study(study, series))
 
     kept = "uncertainty" in (formats or ())  # known during the run only
-    options = Options(_names(organs), device, runtime, surfaces, uncertainty=kept)
+    options = Options(_names(organs), device, runtime, surfaces, uncertainty=kept, precision=precision)
     with shown_progress(json_events) as progress:
         choices = Choices(not anonymous, decimate, smoothing)
         job = Job(output, model, options, overwrite, worker, tuple(formats or ()), choices)
