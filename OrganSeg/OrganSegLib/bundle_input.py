@@ -17,6 +17,9 @@ from .preprocess import NetworkInput, body_box, crop_grid, normalise
 from .volume import Grid, Scan
 
 SAME = 1e-3  # millimetres, and share: a spacing that differs by less is left as it is
+# MONAI's rounding lets voxels miss those that they coincide with: an HU of exactly 0 among others is none.
+# It matters where all is normalised that is not 0.
+BESIDE_MM = 1e-8
 PADDING = {"constant": "constant", "replicate": "edge"}  # PyTorch's words in NumPy's
 
 FloatArray = NDArray[np.float32]
@@ -53,9 +56,9 @@ def _resampled(voxels: NDArray[Any], grid: Grid, plan: Plan) -> tuple[FloatArray
         return np.ascontiguousarray(voxels, np.float32), grid
     # More than half a voxel beyond one axis, SimpleITK would not interpolate along the others either.
     image = grid.image(np.pad(voxels, [(0, 1)] * 3, "edge"))
-    nothing = sitk.Transform()
     resampled = sitk.Resample(
-        *(image, size, nothing, sitk.sitkLinear, grid.origin_mm, spacing, grid.direction),
+        *(image, size, sitk.TranslationTransform(3, (BESIDE_MM,) * 3), sitk.sitkLinear),
+        *(grid.origin_mm, spacing, grid.direction),
         outputPixelType=sitk.sitkFloat32,
     )
     return sitk.GetArrayFromImage(resampled), Grid.of(resampled)

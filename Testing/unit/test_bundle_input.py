@@ -103,6 +103,15 @@ def test_resampling_is_monais(size: tuple[int, int, int], plan: Plan) -> None:
     np.testing.assert_allclose(on_grid(seen), np.asarray(theirs[0]).T, atol=0.01)
 
 
+def test_an_hu_of_zero_among_others_is_not_left_out_where_scans_are_resampled(plan: Plan) -> None:
+    scan = noise((1.0, 1.0, 1.0))
+    scan.voxels[6, 8, 10] = 0
+    scan.voxels[:, :5] = 0
+    seen = on_grid(preprocess(scan, replace(plan, bundle=BundleInput("LPS"))))
+    assert 0 < abs(seen[3, 4, 5]) < 1e-3
+    assert not seen[:, :2].any()
+
+
 @pytest.mark.parametrize("spacing", [2.0, 2.0005, 2.0015])
 def test_a_scan_of_the_networks_spacing_is_left_as_it_is(spacing: float, plan: Plan) -> None:
     scan = noise((2.0, spacing, 2.0))

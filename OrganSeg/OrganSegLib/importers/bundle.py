@@ -14,13 +14,12 @@ from ..bounds import arguments, read_json, shown
 from ..errors import ModelError
 from ..ingest.archive import escapes
 from ..plan import Label, Plan
-from .bundle_config import Component, Config
+from .bundle_config import CONFIGURATION, Component, Config
 from .bundle_metadata import facts_of, names_of
 from .bundle_network import KINDS, Kind, described, turned
 from .bundle_transforms import KNOWN, check_afterwards, preparation
 from .checkpoint import read_weights
 from .choice import Choice
-from .expressions import CONFIGURATION
 from .imported import UNNAMED, Imported
 from .labels import organs_of
 from .refusals import damaged, missing, unsafe, unsupported

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..bounds import shown
-from .expressions import CONFIGURATION, REFERENCE, evaluated, vet
+from .expressions import REFERENCE, evaluated, vet
 from .refusals import damaged, unsupported
 
+CONFIGURATION = "configs/inference.json"
 TARGET = "_target_"
 MOST_STEPS = 10_000  # references followed, entries looked at: a hundred times what known bundles take
 BESIDE = (TARGET, "_desc_", "_disabled_")  # entries of a component that are no arguments
@@ -52,6 +53,9 @@ class Config:
             ModelError: ``model.import_unsupported`` for a class that is not known, ``model.import_unsafe``
                 for an expression that names anything odd.
         """
+        for name in self.content:
+            if re.search("^[+~]|#|::", name):
+                raise unsupported(f"it replaces an entry by another, {name!r}")
         for text, is_class in _texts(self.content):
             self._count()
             if is_class and _class_name(text) not in known | AROUND:

@@ -121,7 +121,11 @@ def _ordered(config: Config) -> dict[str, dict[str, Any]]:
     """The settings of each transform that changes the image."""
     found: dict[str, dict[str, Any]] = {}
     order = list(ORDERED)
-    for step in config.steps("preprocessing"):
+    steps = config.steps("preprocessing")
+    images = {str(config.plain(step.arguments["keys"])) for step in steps}
+    if len(images) > 1:
+        raise unsupported(f"its preprocessing sees several images ({', '.join(sorted(images))})")
+    for step in steps:
         settings = _settings(config, step, READERS | ORDERED)
         if step.name in READERS:
             continue

@@ -18,7 +18,7 @@ from .refusals import damaged, unsafe, unsupported
 REFERENCE = re.compile(r"@(\w+(?:(?:#|::)\w+)*)")
 PLACEHOLDER = "reference_"  # stands for a reference, so that the rest is Python
 LONGEST = 1000  # characters
-CONFIGURATION = "configs/inference.json"
+CONFIGURATION = "The bundle's configuration"
 
 # What expressions around a network may name: how files are listed, devices chosen and runs started.
 MODULES = {"glob", "json", "math", "monai", "numpy", "os", "pathlib", "torch"}
@@ -27,15 +27,13 @@ DOTTED = {
     "glob.glob",
     "monai.utils.set_determinism",
     "numpy.float32",
-    "numpy.uint8",
     "os.path.basename",
     "os.path.join",
     "torch.backends.cudnn",
-    "torch.cuda.device_count",
     "torch.cuda.is_available",
     "torch.device",
 }
-METHODS = {"eval", "get", "run", "to"}  # of what a reference stands for
+METHODS = {"run", "to"}  # of what a reference stands for
 SHAPES = (  # of Python, besides names
     *(ast.Expression, ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Subscript, ast.Slice),
     *(ast.IfExp, ast.Compare, ast.cmpop, ast.BoolOp, ast.boolop, ast.UnaryOp, ast.unaryop, ast.BinOp),
