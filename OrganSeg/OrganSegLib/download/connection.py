@@ -54,6 +54,8 @@ def ask(remote: RemoteFile, headers: Mapping[str, str], loopback: bool) -> http.
         raise refused(remote, error.code) from error
     except (OSError, http.client.HTTPException) as error:
         raise offline(remote, getattr(error, "reason", error)) from error
+    except ValueError as error:
+        raise insecure(f"{remote.address} leads to what is no address") from error
     return answer
 
 

@@ -14,7 +14,8 @@ from .connection import Stale
 from .remote import RemoteFile
 
 PART, STATE = ".part", ".part.json"
-SPAN = re.compile(r"bytes (\d+)-\d+/(\d+)")
+LENGTH = re.compile("[0-9]{1,15}")
+SPAN = re.compile("bytes ([0-9]{1,15})-[0-9]+/([0-9]{1,15})")
 
 
 class Partial:
@@ -58,14 +59,14 @@ class Partial:
             Stale: it sends a part that does not fit.
             OSError: nothing can be written.
         """
-        length = answer.headers.get("Content-Length")
+        length = answer.headers.get("Content-Length", "")
         version = _version(answer)
         if answer.status == http.client.PARTIAL_CONTENT:
             span = SPAN.fullmatch(answer.headers.get("Content-Range", ""))
             if not span or int(span[1]) != self.size or self._known().get("version") != version:
                 raise Stale
             return int(span[2])
-        size = int(length) if length and length.isdigit() else None
+        size = int(length) if LENGTH.fullmatch(length) else None
         self.discard()
         with _private(self._notes, os.O_TRUNC) as file:
             facts = {"address": self._remote.address, "version": version, "size": size}

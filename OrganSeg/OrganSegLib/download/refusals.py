@@ -38,7 +38,7 @@ def insecure(reason: str) -> DownloadError:
     """Somebody else could answer in place of the server."""
     return DownloadError(
         "download.insecure",
-        f"The download would not be secure: {reason}. Nothing was fetched.",
+        f"The download would not be secure: {shown(reason)}. Nothing was fetched.",
         "Use a network that does not redirect downloads, and check ORGANSEG_MIRROR if you set it.",
     )
 
