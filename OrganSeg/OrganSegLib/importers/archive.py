@@ -8,9 +8,12 @@ import shutil
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from ..errors import FULL
 from ..ingest.archive import escapes
 from .refusals import damaged, not_stored, unsafe
 
@@ -18,7 +21,6 @@ MAX_MEMBERS = 200_000
 MAX_BYTES = 32 * 2**30  # dozens of folds of the largest networks
 MAX_RATIO = 100  # weights are noise and hardly shrink
 RATIO_COUNTS_FROM_BYTES = 2**26
-FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def unpack(archive: Path, folder: Path, wanted: tuple[str, ...]) -> None:
@@ -40,7 +42,7 @@ def unpack(archive: Path, folder: Path, wanted: tuple[str, ...]) -> None:
         return not member.is_dir() and any(fnmatchcase(name, pattern) for pattern in wanted)
 
     try:
-        with zipfile.ZipFile(archive) as bundle:
+        with _opened(archive) as bundle:
             everything = bundle.infolist()
             _refuse_unsafe(archive, everything)
             members = list(filter(is_wanted, everything))
@@ -48,13 +50,33 @@ def unpack(archive: Path, folder: Path, wanted: tuple[str, ...]) -> None:
             _require_space(members, folder)
             for member in members:
                 bundle.extract(member, folder)
+    except OSError as error:
+        raise not_stored(folder, error) from error
+
+
+def folders_in(archive: Path) -> set[str]:
+    """Names of the outermost folders in a zip.
+
+    Raises:
+        ModelError: ``model.import_damaged`` when it cannot be read.
+    """
+    with _opened(archive) as bundle:
+        return {name.partition("/")[0] for name in bundle.namelist()}
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
+    """The zip; a full disk stays an `OSError`, all else that is wrong with it becomes a `ModelError`."""
+    try:
+        with zipfile.ZipFile(archive) as bundle:
+            yield bundle
     # A password is a RuntimeError, an unknown compression a NotImplementedError, which is one, too.
     except (
         *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
         *(EOFError, OSError, ValueError, RuntimeError, MemoryError),
     ) as error:
         if isinstance(error, OSError) and error.errno in FULL:
-            raise not_stored(folder, error) from error
+            raise
         raise damaged(f"The archive {archive.name}", str(error) or "it cannot be unpacked") from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ..download import RemoteFile, downloads_dir, fetch, require_space
 from ..errors import Cancelled, DownloadError, ModelError
@@ -15,6 +15,7 @@ from ..progress import Progress
 from ..resources import models_dir
 from ..scratch import PrivateFolder
 from ..sealed import sha256
+from .archive import folders_in
 from .catalogue import BUILT_IN, NNUNET, PublicFile, PublicModel, public_model
 from .choice import Choice
 from .install import import_models
@@ -141,18 +142,26 @@ def _carried(model: PublicModel, sources: Sequence[Path]) -> list[Path]:
         if not source.exists():
             raise ModelError("model.import_missing", f"There is no '{source}'.", "Check where the files lie.")
     try:
-        given = [path for source in sources for path in (source.iterdir() if source.is_dir() else [source])]
+        given = [path for source in sources for path in _files_of(source)]
         paths = [_among(given, model, file) for file in model.files]
         for file, path in zip(model.files, paths, strict=True):
             if not remote(model, file).fits(path):
-                raise DownloadError(
-                    "download.checksum",
-                    f"'{path}' is damaged, or not the file that {model.title} consists of.",
-                    f"Copy it again, or fetch it again from {file.url}",
-                )
+                raise _another_file(path, model, file)
     except OSError as error:
         raise damaged("A given file", f"it cannot be read ({error.strerror or error})") from error
     return paths
+
+
+def _files_of(source: Path) -> list[Path]:
+    return [path for path in source.iterdir() if path.is_file()] if source.is_dir() else [source]
+
+
+def _another_file(path: Path, model: PublicModel, file: PublicFile) -> DownloadError:
+    return DownloadError(
+        "download.checksum",
+        f"'{path}' is damaged, or not the file that {model.title} consists of.",
+        f"Copy it again, or fetch it again from {file.url}",
+    )
 
 
 def _among(given: Sequence[Path], model: PublicModel, file: PublicFile) -> Path:
@@ -163,15 +172,23 @@ def _among(given: Sequence[Path], model: PublicModel, file: PublicFile) -> Path:
             return path
     raise ModelError(
         "model.import_missing",
-        f"{file.names[0]} is missing: {model.title} consists of {len(model.files)} files.",
-        f"Fetch {file.url}, and give all of them, or the folder that they are in.",
+        f"{file.names[0]} is missing: {model.title} consists of {_count(model)}.",
+        f"Fetch {file.url}, leave it packed, and give all files, or the folder that they are in.",
     )
+
+
+def _count(model: PublicModel) -> str:
+    return f"{len(model.files)} files" if len(model.files) > 1 else "this file"
 
 
 def _imported(model: PublicModel, paths: Sequence[Path], progress: Progress) -> Model:
     """The installed model; checksums that nobody stated are on record from then on."""
     progress.report("Importing")
     files = list(zip(model.files, paths, strict=True))
+    for file, path in files:
+        # Nothing else tells another model from this one where nobody stated a checksum.
+        if not file.pinned and PurePosixPath(file.path).stem not in folders_in(path):
+            raise _another_file(path, model, file)
     digests = {file.url: sha256(path) for file, path in files if not file.pinned}
     for url, digest in digests.items():
         require_unchanged(url, digest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,23 @@ def test_carried_files_are_checked_like_downloaded_ones(server: Served, carried:
     assert server.ranges == []
 
 
+def test_another_model_under_the_name_of_a_public_one_is_refused(carried: Path, tmp_path: Path) -> None:
+    """It would be put on record, and the right one be refused from then on."""
+    (file,) = public_models()[ONE].files
+    other = carried / public_models()[FIVE].files[0].path
+    for given in (other, shutil.copy(other, tmp_path / file.path)):
+        assert str(given) in refused(DownloadError, "download.checksum", ONE, Path(given))
+    assert known_files() == {}
+
+
+def test_a_file_that_a_browser_unpacked_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "stick" / "Dataset298").mkdir(parents=True)
+    for name in (ONE, PINNED):
+        said = refused(ModelError, "model.import_missing", name, tmp_path / "stick")
+        assert public_models()[name].files[0].path in said
+        assert "leave it packed" in said
+
+
 def test_a_models_folder_that_cannot_be_written(carried: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORGANSEG_MODELS", str(carried / public_models()[ONE].files[0].path))
     with pytest.raises(ModelError) as caught:
@@ -73,11 +91,12 @@ def test_the_first_installation_records_a_checksum(carried: Path) -> None:
 def test_a_file_that_changed_since_is_refused(server: Served, carried: Path, by_hand: bool) -> None:
     install_public(ONE, True, [carried])
     remove_model(ONE)
-    name, other = (public_models()[which].files[0].path for which in (ONE, FIVE))
-    server.files[name] = (carried / other).read_bytes()
-    shutil.copy(carried / other, carried / name)
+    name = public_models()[ONE].files[0].path
+    with zipfile.ZipFile(carried / name, "a") as archive:
+        archive.writestr("news.txt", "It was trained anew.")
+    server.files[name] = (carried / name).read_bytes()
     said = refused(ModelError, "model.checksum_changed", ONE, *([carried] if by_hand else []))
-    assert sha256(carried / other) in said
+    assert sha256(carried / name) in said
     assert str(record_path()) in said
 
 

@@ -49,10 +49,11 @@ def test_five_networks_become_one_model(server: Served) -> None:
 def test_of_two_networks_in_an_archive_the_standard_one_is_taken(tmp_path: Path) -> None:
     """As TotalSegmentator does with those of version 3."""
     (file,) = public_models()[TWO].files
-    home = write_model(tmp_path / "foreign", Recipe(labels={"background": 0, "standard": 1}))
-    other = write_model(tmp_path / "other", Recipe(residual=True))
+    dataset = file.path.removesuffix(".zip")
+    home = write_model(tmp_path / "foreign", Recipe(dataset=dataset, labels={"background": 0, "standard": 1}))
+    other = write_model(tmp_path / "other", Recipe(dataset=dataset, residual=True))
     other.rename(home.with_name("nnUNetTrainer__nnUNetResEncUNetLPlans_8__3d_fullres"))
-    archive = shutil.make_archive(str(tmp_path / file.path.removesuffix(".zip")), "zip", tmp_path / "foreign")
+    archive = shutil.make_archive(str(tmp_path / dataset), "zip", tmp_path / "foreign")
     assert organs(install_public(TWO, True, [Path(archive)])) == ["standard"]
 
 
