@@ -19,7 +19,6 @@ from .tiles import smallest_shape
 
 LOCK, WAIT_SECONDS = ".converting", 600.0  # large networks take minutes on small computers
 GRAPH, CONSTANTS = "network.xml", "network.bin"
-SHIFTED = {"SwinUNETR", "XyzSwinUNETR"}  # OpenVINO mistakes the sizes of their windows when they are traced
 
 
 def openvino_graph(model: Model) -> Path:
@@ -78,7 +77,7 @@ def _key(model: Model) -> str:
 def _export(model: Model, folder: Path) -> None:
     from .predict import peak_bytes
     from .quiet_openvino import openvino
-    from .runtimes import free_ram, require_torch
+    from .runtimes import SHIFTED_WINDOWS, free_ram, require_torch
 
     require_torch()
     import torch
@@ -91,7 +90,7 @@ def _export(model: Model, folder: Path) -> None:
     with write_sealed(folder) as new, warnings.catch_warnings():
         # Tracing warns that checks of the example's shape become constants, as they should.
         warnings.simplefilter("ignore")
-        if shape == free and model.plan.network["name"] in SHIFTED:
+        if model.plan.network["name"] in SHIFTED_WINDOWS:
             traced = torch.export.export(trunk(model), (torch.zeros(shape),))
         else:
             traced = torch.jit.trace(trunk(model), torch.zeros(shape), check_trace=False)  # type: ignore[no-untyped-call]

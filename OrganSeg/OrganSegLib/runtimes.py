@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from .errors import SHORT_OF_MEMORY, ResourceError
 from .model import Model
+from .plan import Plan
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 RUNTIMES = ("auto", "openvino", "torch")
@@ -64,8 +65,8 @@ class Choice:
     notes: tuple[str, ...] = ()
 
 
-# OpenVINO 2025 and 2026 convert the shifted windows of this network's attention with wrong sizes.
-NOT_FOR_OPENVINO = {"SwinUNETR"}
+# OpenVINO 2025 and 2026 convert the shifted windows of their attention with wrong sizes where these can vary.
+SHIFTED_WINDOWS = {"SwinUNETR", "XyzSwinUNETR"}
 
 
 def choose(model: Model, device: str = "auto", runtime: str = "auto", precision: str = "auto") -> Choice:
@@ -75,7 +76,7 @@ def choose(model: Model, device: str = "auto", runtime: str = "auto", precision:
         ResourceError: ``resource.bad_option``, ``resource.no_runtime`` or ``resource.no_device``.
     """
     _check_options(device, runtime, precision)
-    if model.plan.network["name"] in NOT_FOR_OPENVINO:
+    if not _is_for_openvino(model.plan):
         if runtime == "openvino":
             raise ResourceError(
                 "resource.no_runtime",
@@ -98,6 +99,11 @@ def choose(model: Model, device: str = "auto", runtime: str = "auto", precision:
     if gpu is None:
         return Choice((cpu,), notes)
     return Choice((partial(TorchRuntime, model, gpu, precision), cpu), notes)
+
+
+def _is_for_openvino(plan: Plan) -> bool:
+    fixed = plan.field_of_view == "patch" and plan.dimensions == 3
+    return fixed or plan.network["name"] not in SHIFTED_WINDOWS
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -14,6 +14,6 @@ class XyzSwinUNETR(SwinUNETR):
     """
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(batch, in_channels, z, y, x) -> (batch, out_channels, z, y, x)."""
-        logits: torch.Tensor = super().forward(x.transpose(2, 4))  # type: ignore[no-untyped-call]
-        return logits.transpose(2, 4)
+        """(batch, in_channels, [z,] y, x) -> (batch, out_channels, [z,] y, x)."""
+        logits: torch.Tensor = super().forward(x.transpose(2, -1))  # type: ignore[no-untyped-call]
+        return logits.transpose(2, -1)
