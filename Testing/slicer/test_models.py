@@ -47,7 +47,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def zipped(home: Path, archive: Path) -> str:
-    return shutil.make_archive(str(archive.with_suffix("")), "zip", home.parent)
+    """The model in a folder of the archive's name, as its publisher packs it."""
+    folder = archive.parent / "packed"
+    shutil.copytree(home.parent, folder / archive.stem)
+    return shutil.make_archive(str(archive.with_suffix("")), "zip", folder)
 
 
 def test_all_models_are_listed_with_their_terms(user: User) -> None:
