@@ -74,6 +74,8 @@ def read_bundle(home: Path, choice: Choice) -> Imported:
         if error.code == "model.bad_plan":  # said of what the plan would have been
             raise damaged("The bundle", error.sentence.partition(": ")[2].rstrip(".")) from error
         raise
+    except OSError as error:
+        raise damaged("The bundle", f"it cannot be read ({error.strerror or error})") from error
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         reason = f"an entry is missing or makes no sense ({type(error).__name__}: {error})"
         raise damaged(f"{INFERENCE} or {METADATA} of the bundle", reason) from error

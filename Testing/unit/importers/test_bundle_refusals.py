@@ -127,6 +127,8 @@ def test_what_organseg_cannot_do_as_monai_does_is_refused_by_name(
         ((*STEPS, 4, "a_max"), 1e300),
         (("preprocessing",), []),
         (("inferer",), None),
+        (("checkpointloader", "load_path"), f"models/{'x' * 5000}.pt"),
+        (("checkpointloader", "load_path"), "models/\0.pt"),
     ],
 )
 def test_absurd_numbers_are_refused(
