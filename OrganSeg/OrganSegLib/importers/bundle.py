@@ -165,7 +165,7 @@ def _weights(home: Path, config: Config, kind: Kind, plan: Plan) -> dict[str, Te
     key = next(iter(loader.get("load_dict", ("model",))))
     if not isinstance(name, str) or escapes(name):
         raise unsafe(CONFIGURATION, f"it wants to read weights outside of the bundle, {name!r}")
-    called = Path(name).as_posix()
+    called = shown(Path(name).as_posix())
     if not (home / name).is_file():
         raise missing(called, home.name)
     found = turned(read_weights(home / name, called, key), kind)

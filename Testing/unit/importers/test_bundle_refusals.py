@@ -128,7 +128,6 @@ def test_what_organseg_cannot_do_as_monai_does_is_refused_by_name(
         (("preprocessing",), []),
         (("inferer",), None),
         (("checkpointloader", "load_path"), f"models/{'x' * 5000}.pt"),
-        (("checkpointloader", "load_path"), "models/\0.pt"),
     ],
 )
 def test_absurd_numbers_are_refused(
@@ -212,6 +211,11 @@ def test_a_missing_variant_is_named(refused: Refuse, tmp_path: Path) -> None:
 def test_a_network_that_needs_tiles_is_not_shown_the_whole_body(refused: Refuse, tmp_path: Path) -> None:
     home = make_bundle(tmp_path / "bundle", BTCV)
     refused(home, "model.import_unsupported", "--whole", choice=Choice(whole=True))
+
+
+def test_weights_of_an_odd_name_are_missing(refused: Refuse, tmp_path: Path) -> None:
+    home = spleen(tmp_path, (("checkpointloader", "load_path"), "models/\0\x1b[31m.pt"))
+    refused(home, "model.import_missing", "models/")
 
 
 @pytest.mark.parametrize("path", ["/etc/model.pt", "../model.pt", "models/../../x.pt", "C:\\model.pt", 7])
