@@ -237,7 +237,8 @@ def _not_found(name: str) -> ModelError:
     return ModelError(
         "model.not_found",
         f"There is no model {name!r}, neither installed nor as a folder.",
-        f"Installed models: {', '.join(model_folders()) or 'none'}.",
+        f"Installed models: {', '.join(model_folders()) or 'none'}. Those of nnU-Net and MONAI are imported "
+        "first: organseg models import FOLDER_OR_ZIP",
     )
 
 

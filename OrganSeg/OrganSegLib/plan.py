@@ -219,7 +219,8 @@ class Plan:
             raise ModelError(
                 "model.no_plan",
                 f"The model folder {path.parent} holds no readable plan.json.",
-                "Choose a model folder made by OrganSeg (organseg models lists the installed ones).",
+                "Choose a model folder made by OrganSeg (organseg models lists the installed ones). Those of "
+                "nnU-Net and MONAI are imported first: organseg models import FOLDER_OR_ZIP",
             ) from error
         except ValueError as error:
             raise _bad_plan(f"it is not valid JSON ({error})") from error
@@ -280,10 +281,13 @@ def _label_facts(label: Label) -> dict[str, Any]:
     return {"channel": label.channel, "value": label.value, **label.organ.to_dict()}
 
 
+def is_orientation(text: str) -> bool:
+    """Whether it says where x, y and z run to in the patient, such as ``LPS``."""
+    return len(text) == 3 and all(way in ends for way, ends in zip(text, ("LR", "PA", "SI"), strict=True))
+
+
 def _check_seen(orientation: str, standardise: str) -> None:
-    axes = zip(orientation, ("LR", "PA", "SI"), strict=False)
-    named = len(orientation) == 3 and all(way in ends for way, ends in axes)
-    _check(named, "an orientation such as LPS")
+    _check(is_orientation(orientation), "an orientation such as LPS")
     _check(standardise in ("no", "image", "zero"), "standardise no, image or zero")
 
 

@@ -26,6 +26,14 @@ def models(context: typer.Context) -> None:
         list_()
 
 
+def _orientation(text: str | None) -> str | None:
+    from ..plan import is_orientation
+
+    if text is not None and not is_orientation(text.upper()):
+        raise typer.BadParameter(f"{text!r} names no directions of x, y and z, such as RAS.")
+    return text and text.upper()
+
+
 @models_app.command("import", epilog=EXIT_CODES)
 def import_(
     sources: Annotated[
@@ -51,6 +59,7 @@ def import_(
         typer.Option(
             metavar="RAS|LPS|...",
             help="Where the axes of the images it learnt from run to. [default: what it tells, or RAS]",
+            callback=_orientation,
         ),
     ] = None,
     whole: Annotated[

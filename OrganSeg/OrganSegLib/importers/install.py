@@ -21,7 +21,7 @@ from .imported import Imported
 from .joined import joined
 from .nnunet import WANTED as OF_NNUNET
 from .nnunet import read_trained
-from .refusals import not_stored, unsupported
+from .refusals import damaged, not_stored, unsupported
 
 
 def import_models(sources: Sequence[Path], choice: Choice = Choice()) -> Model:
@@ -38,7 +38,10 @@ def import_models(sources: Sequence[Path], choice: Choice = Choice()) -> Model:
             ``model.import_unsupported``, ``model.bad_name``, ``model.exists`` or ``model.not_writable``;
             nothing is installed then, and nothing is left behind.
     """
+    if choice.name:
+        new_model_folder(choice.name)  # before gigabytes are read
     with ExitStack() as stack:
+        stack.enter_context(_said_of_the_source())
         found = _read([stack.enter_context(_opened(source)) for source in sources], choice)
         folder = new_model_folder(choice.name or _default_name(found.title))
         plan = replace(found.plan, name=folder.name, licence=choice.licence or found.plan.licence)
@@ -47,6 +50,18 @@ def import_models(sources: Sequence[Path], choice: Choice = Choice()) -> Model:
         except OSError as error:
             raise not_stored(folder.parent, error) from error
     return load_model(folder)
+
+
+@contextmanager
+def _said_of_the_source() -> Iterator[None]:
+    """What is wrong with the plan and weights that would have been is wrong with what they came from."""
+    try:
+        yield
+    except ModelError as error:
+        if error.code not in ("model.bad_plan", "model.bad_weights"):
+            raise
+        reason = error.sentence.partition(": ")[2] or error.sentence
+        raise damaged("The model", reason.rstrip(".")) from error
 
 
 def _read(folders: Sequence[Path], choice: Choice) -> Imported:

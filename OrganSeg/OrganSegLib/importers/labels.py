@@ -27,7 +27,7 @@ def organs_of(names: Mapping[int, str]) -> dict[int, Organ]:
     for place, (value, written) in enumerate(sorted(names.items())):
         name = readable(written)
         name = _known().get(name, name) or f"label_{value}"
-        if name in taken:
+        while name in taken:
             name = f"{name}_{value}"
         taken.add(name)
         organs[value] = organ_named(name)

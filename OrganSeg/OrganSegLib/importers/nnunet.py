@@ -88,7 +88,10 @@ def _home(folder: Path, configuration: str | None) -> Path:
     if configuration is not None:
         found = [home for home in found if home.name.endswith(f"__{configuration}")]
     if not found:
-        raise missing(f"{PLANS} of nnU-Net{f' for {configuration}' if configuration else ''}", folder.name)
+        for_one = f" for {configuration}" if configuration else ""
+        raise missing(
+            f"{PLANS} of nnU-Net{for_one} (or configs/inference.json of a MONAI bundle)", folder.name
+        )
     if len(found) > 1:
         names = ", ".join(str(home.relative_to(folder)) for home in found)
         raise unsupported(

@@ -80,3 +80,8 @@ def test_totalsegmentators_own_list_is_this_one(task: str, names: list[str]) -> 
     listed = pytest.importorskip("totalsegmentator.map_to_binary", reason="install the extra peers")
     assert set(listed.class_map[task].values()) == set(names)
     assert set(listed.class_map["total_v3"].values()) <= catalogue().keys()
+
+
+def test_labels_whose_names_meet_are_kept_apart() -> None:
+    organs = organs_of({1: "lump", 2: "lump_3", 3: "Lump"})
+    assert [organ.name for organ in organs.values()] == ["lump", "lump_3", "lump_3_3"]

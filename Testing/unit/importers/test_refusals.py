@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from OrganSegLib.errors import ModelError
 from OrganSegLib.importers import Choice, import_models
 
@@ -193,6 +194,44 @@ def test_unusual_layers_are_refused(
     plans["configurations"]["base"]["architecture"]["arch_kwargs"][setting] = value
     (home / "plans.json").write_text(json.dumps(plans))
     refused(home, "model.import_unsupported", setting)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "words"),
+    [
+        (Recipe(spacing=(60.0, 6.0, 6.0)), "spacing"),
+        (Recipe(patch=(4, 16, 16)), "patch"),
+        (Recipe(resampling={"order": 9}), "splines"),
+    ],
+)
+def test_what_no_plan_may_say_is_said_of_the_model(
+    recipe: Recipe, words: str, refused: Callable[..., ModelError], tmp_path: Path
+) -> None:
+    """And not of a plan that the user never saw."""
+    error = refused(write_model(tmp_path / "m", recipe), "model.import_damaged", words)
+    assert "plan.json" not in error.sentence
+
+
+def test_undefined_weights_are_said_of_the_model(refused: Callable[..., ModelError], tmp_path: Path) -> None:
+    home = write_model(tmp_path / "m")
+    content = torch.load(home / CHECKPOINT, weights_only=False)
+    next(iter(content["network_weights"].values())).fill_(float("nan"))
+    torch.save(content, home / CHECKPOINT)
+    refused(home, "model.import_damaged", "infinite or undefined")
+
+
+def test_a_name_that_is_taken_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    import_models([write_model(tmp_path / "m")], Choice(name="mine"))
+    with pytest.raises(ModelError) as caught:
+        import_models([tmp_path / "nothing"], Choice(name="mine"))
+    assert caught.value.code == "model.exists"
+
+
+def test_a_folder_of_something_else_is_told_what_it_lacks(
+    refused: Callable[..., ModelError], tmp_path: Path
+) -> None:
+    (tmp_path / "m").mkdir()
+    refused(tmp_path / "m", "model.import_missing", "plans.json", "inference.json")
 
 
 @pytest.mark.parametrize("features", [[4, 6], [4, 6, 0], [4, 6, 10**9], "all", [5, 6, 8]])
