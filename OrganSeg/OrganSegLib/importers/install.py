@@ -11,7 +11,9 @@ from tempfile import gettempdir
 
 from ..errors import ModelError
 from ..model import Model, load_model, new_model_folder, save_model_folder
+from ..resources import models_dir
 from ..scratch import PrivateFolder
+from ..sealed import remove_unfinished
 from .archive import unpack
 from .bundle import WANTED as OF_BUNDLES
 from .bundle import bundle_in, read_bundle
@@ -40,6 +42,7 @@ def import_models(sources: Sequence[Path], choice: Choice = Choice()) -> Model:
     """
     if choice.name:
         new_model_folder(choice.name)  # before gigabytes are read
+    remove_unfinished(models_dir())
     with ExitStack() as stack:
         stack.enter_context(_said_of_the_source())
         found = _read([stack.enter_context(_opened(source)) for source in sources], choice)

@@ -92,7 +92,8 @@ def record(digests: Mapping[str, str]) -> None:
         text = json.dumps(
             {"comment": COMMENT, "files": {url: asdict(file) for url, file in files.items()}}, indent=1
         )
-        with tempfile.TemporaryDirectory(dir=models_dir(), prefix=".checksums-") as aside:
+        # `remove_unfinished` knows it by its name.
+        with tempfile.TemporaryDirectory(dir=models_dir(), prefix=".checksums.") as aside:
             new = Path(aside) / RECORD
             new.write_text(f"{text}\n", encoding="utf-8")
             os.replace(new, record_path())
