@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..bounds import arguments, read_json, shown
-from ..errors import ModelError
 from ..ingest.archive import escapes
 from ..plan import Label, Plan
 from .bundle_config import CONFIGURATION, Component, Config
@@ -62,7 +61,8 @@ def read_bundle(home: Path, choice: Choice) -> Imported:
 
     Raises:
         ModelError: ``model.import_missing``, ``model.import_damaged``, ``model.import_unsafe``,
-            ``model.import_unsupported``, ``model.missing_package``.
+            ``model.import_unsupported``, ``model.missing_package``; ``model.bad_plan`` where no plan can say
+            what the bundle does.
     """
     config, metadata = Config(_inference(home)), _json(home / CONFIGS / METADATA)
     try:
@@ -70,10 +70,6 @@ def read_bundle(home: Path, choice: Choice) -> Imported:
         Config(metadata).vet(set())
         config.replaced = {"bundle_root": ".", **_chosen(config, choice.configuration, home)}
         return _imported(home, config, metadata, choice)
-    except ModelError as error:
-        if error.code == "model.bad_plan":  # said of what the plan would have been
-            raise damaged("The bundle", error.sentence.partition(": ")[2].rstrip(".")) from error
-        raise
     except OSError as error:
         raise damaged("The bundle", f"it cannot be read ({error.strerror or error})") from error
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
