@@ -35,8 +35,9 @@ TASK = {
     "spacing": (3.0, 3.0, 3.0),
 }
 RECIPES = {name: replace(recipe, **TASK) for name, recipe in SHAPES.items()}
+LINEAR = 3.0
 SAMPLES = 100_000
-BACKGROUND_BIAS = 1.75  # leaves a third of the volume to the structures
+BACKGROUND_BIAS = 2.75  # leaves a third of the volume to the structures
 
 
 def main(home: Path, recipe: Recipe) -> tuple[Path, Path]:
@@ -65,6 +66,8 @@ def _like_organs(path: Path, recipe: Recipe) -> None:
             weight[:] = weight.mean((2, 3, 4), keepdim=True)
         if re.fullmatch(r"decoder\.stages\.\d+\.convs\.0\.conv\.weight", name):
             weight[:, weight.shape[1] // 2 :] = 0  # of the finer features, which are joined there
+        if re.fullmatch(r"decoder\.stages\.\d+\.convs\.\d+\.norm\.bias", name):
+            weight[:] = LINEAR  # where a leaky ReLU bends nothing, and so folds nothing either
     head, bias = (weights[f"decoder.seg_layers.{last}.{kind}"] for kind in ("weight", "bias"))
     scale, shift = (weights[f"decoder.stages.{last}.convs.1.norm.{kind}"] for kind in ("weight", "bias"))
     features = leaky_relu(shift + scale * torch.randn(SAMPLES, len(scale)))
