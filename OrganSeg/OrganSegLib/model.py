@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "organseg-ct-3mm"
 PLAN, WEIGHTS, CARD = "plan.json", "weights.safetensors", "MODEL_CARD.md"
+CARD_LETTERS = 2**18
 REINSTALL = "Install the model again or ask whoever made it."
 
 
@@ -60,6 +61,20 @@ def load_model(name_or_folder: str | Path = DEFAULT_MODEL) -> Model:
             )
     plan = Plan.load(folder / PLAN)
     return Model(folder, plan, sha256(folder / CHECKSUMS))
+
+
+def card_of(model: Model) -> str:
+    """Text of its card, without anything that would command a terminal or turn words around; empty if none.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    path = model.folder / CARD
+    if not path.is_file():
+        return ""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        text = file.read(CARD_LETTERS)
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
 
 
 def installed_models(problems: list[ModelError] | None = None) -> list[Model]:

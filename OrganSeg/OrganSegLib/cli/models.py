@@ -84,7 +84,7 @@ def import_(
 def info(name: Name) -> None:
     """Describe a model: its card, and the terms of a public one, installed or not."""
     from ..importers.catalogue import public_models
-    from ..model import CARD, load_model, model_folders
+    from ..model import card_of, load_model, model_folders
     from .public import show_public
     from .tables import show_line, show_models
 
@@ -96,8 +96,7 @@ def info(name: Name) -> None:
             return
     model = answered(name, lambda: load_model(name), "model")
     show_models([model])
-    card = model.folder / CARD
-    show_line(card.read_text(encoding="utf-8") if card.is_file() else "It has no card.")
+    show_line(card_of(model) or "It has no card.")
 
 
 @models_app.command(epilog=EXIT_CODES)

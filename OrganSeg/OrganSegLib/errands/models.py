@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ModelError
-from ..model import CARD, load_model, model_folders, remove_model
+from ..model import card_of, load_model, model_folders, remove_model
 from ..progress import Progress
 from ..protocol import Message
 from ..resources import models_dir
@@ -213,10 +213,10 @@ def _installed(folder: Path, public: PublicModel | None) -> ListedModel:
     known = _available(public) if public else ListedModel(folder.name, folder.name)
     known = replace(known, removable=folder.parent == models_dir())
     try:
-        plan = load_model(folder).plan
+        model = load_model(folder)
     except ModelError as error:
         return replace(known, state=DAMAGED, problem=str(error))
-    card = folder / CARD
+    plan = model.plan
     return replace(
         known,
         state=INSTALLED,
@@ -226,5 +226,5 @@ def _installed(folder: Path, public: PublicModel | None) -> ListedModel:
         size=sum(file.stat().st_size for file in folder.iterdir()),
         exact=True,
         licence=plan.licence,
-        card=card.read_text(encoding="utf-8") if card.is_file() else "",
+        card=card_of(model),
     )

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import ModelError
-from ..model import CARD, Model, load_model
+from ..model import Model, card_of, load_model
 from .content import Block, Bullets, Heading, Pairs, Prose, Table
 
 LEARNT, MEASURED, LIMITS = "What it learnt from", "What was measured", "Where it fails"
-MOST_LETTERS = 2**18
 MOST_NAMES = 4  # organs that a cell names one by one
 
 
@@ -46,12 +45,10 @@ def model_blocks(run: Mapping[str, Any], titles: Mapping[str, str]) -> list[Bloc
 
 
 def _from_card(model: Model, titles: Mapping[str, str]) -> Iterator[Block]:
-    path = model.folder / CARD
-    if not path.is_file():
+    card = card_of(model)
+    if not card:
         yield Prose("The model has no card: what it learnt from and how well it does is not known.")
         return
-    with path.open(encoding="utf-8", errors="replace") as file:
-        card = file.read(MOST_LETTERS)
     for title in (LEARNT, MEASURED, LIMITS):
         yield Heading(title)
         for block in _section(card, title, titles):

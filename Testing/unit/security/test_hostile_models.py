@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from OrganSegLib.cli import app
 from OrganSegLib.errors import ModelError, ResourceError
 from OrganSegLib.graph import openvino_graph
-from OrganSegLib.model import CARD, PLAN, WEIGHTS, load_model, torch_network
+from OrganSegLib.model import CARD, PLAN, WEIGHTS, card_of, load_model, torch_network
 from OrganSegLib.organs import Organ, catalogue
 from OrganSegLib.plan import Plan
 from OrganSegLib.preprocess import preprocess
 from OrganSegLib.sealed import CHECKSUMS, sha256
 from OrganSegLib.volume import Grid, Scan
 from safetensors.torch import load_file, save_file
+from typer.testing import CliRunner
 
 Facts = dict[str, Any]
 NAMES = ("../liver", "a/b", "a\\b", "C:liver", "", ".", "..", ".hidden", "li\0ver", "li\nver", "\x1b[2Jliver")
@@ -87,6 +89,18 @@ def test_only_plain_files_are_read(name: str, kind: str, tiny_model: Path, tmp_p
     make[kind](tiny_model / name)
     code = _refusal(lambda: load_model(tiny_model)).code
     assert code in ("model.checksum", "model.no_plan", "model.no_weights")
+
+
+def test_a_card_commands_no_terminal_and_turns_no_words_around(tiny_model: Path) -> None:
+    with (tiny_model / CARD).open("ab") as file:
+        file.write("\n\x1b]0;title\x07\x1b[2J\u202eof\ttext\r\n".encode() + b"\xff")
+    _sealed(tiny_model)
+    card = card_of(load_model(tiny_model))
+    assert card.replace("\n", "").isprintable()
+    assert "of text" in card
+    shown = CliRunner().invoke(app, ["models", "info", str(tiny_model)])
+    assert shown.exit_code == 0
+    assert "\x1b" not in shown.stdout
 
 
 def test_a_card_that_nobody_signed_for_is_refused(tiny_model: Path) -> None:
