@@ -17,7 +17,7 @@ from .head import Head, head, outputs
 from .members import members
 from .model import Model
 from .plan import Plan
-from .preprocess import AIR_HU, Box, NetworkInput, normalise
+from .preprocess import AIR_HU, NetworkInput, normalise
 from .progress import Progress
 from .runtimes import Choice, Runtime, choose, is_out_of_memory
 from .tiles import padded_shape, run_tiles, tile_shapes, tiled_bytes, tiled_type
@@ -55,12 +55,11 @@ class Logits:
         """All channels in some planes, (channels, z, y, x); not to be changed."""
         return self.values[:, planes] if self.head is None else self.head(self.values[:, planes])
 
-    def channel(self, channel: int, box: Box = (slice(None),) * 3) -> FloatArray:
-        """One channel in a box, (z, y, x); not to be changed."""
+    def channel(self, channel: int) -> FloatArray:
+        """One channel, (z, y, x); not to be changed."""
         if self.head is None:
-            return self.values[channel][box]
-        only: FloatArray = self.head(self.values[:, *box], slice(channel, channel + 1))[0]
-        return only
+            return np.asarray(self.values[channel])
+        return np.asarray(self.head(self.values, slice(channel, channel + 1))[0])
 
 
 @dataclass(frozen=True)

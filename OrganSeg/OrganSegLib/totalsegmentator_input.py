@@ -61,5 +61,6 @@ class _Line:
 
 
 def _between(below: NDArray[Any], above: NDArray[Any], share: Any) -> FloatArray:
-    low: FloatArray = below.astype(np.float32, copy=False)
-    return low + (above - low) * share
+    low = below.astype(np.float32, copy=False)
+    between: FloatArray = low + (above - low) * share
+    return between

@@ -51,8 +51,6 @@ def test_features_are_blended_in_place_of_logits(runtime: str, model: Model, see
     assert outputs(model.plan) == len(logits.values) == (4 if model.plan.nnunet else 8)
     whole = logits.planes(slice(None))
     assert whole.shape == (31, *GRID.shape)
-    box = (slice(2, 5), slice(3, 9), slice(0, 26))
-    np.testing.assert_allclose(logits.channel(7, box), whole[7][box], atol=1e-5)
     np.testing.assert_allclose(logits.channel(7), whole[7], atol=1e-5)
     assert whole.std() > 0.1
 
