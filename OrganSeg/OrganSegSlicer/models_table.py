@@ -1,6 +1,7 @@
 """The dialog's table of models: one row for each that is installed or can be."""
 
 from collections.abc import Callable, Sequence
+from html import escape
 
 import qt
 from OrganSegLib.errands.models import AVAILABLE, DAMAGED, INSTALLED, ListedModel
@@ -75,7 +76,7 @@ class ModelsTable:
         }
         for column, text in texts.items():
             item = qt.QTableWidgetItem(text)
-            item.setToolTip(text)
+            item.setToolTip(f"<p>{escape(text)}</p>")  # Qt takes for HTML whatever looks like it
             item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable)
             if column in (VOXELS, SIZE, TIME):
                 item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)

@@ -139,6 +139,20 @@ def test_without_a_network_the_way_out_is_told(
     assert not (models / PUBLIC).exists()
 
 
+def test_what_a_model_says_of_itself_is_never_taken_for_html(user: User, tmp_path: Path) -> None:
+    import qt
+
+    user.files = [str(write_model(tmp_path, Recipe(dataset="Dataset1_<img src=x>")))]
+    user.do(user.ui.importFolderButton)
+    told = user.ui.detailsText.toPlainText()
+    assert "Dataset1_<img src=x>" in told
+    row = user.ui.modelTable.currentRow()
+    assert "&lt;img" in user.ui.modelTable.item(row, 1).toolTip()
+    assert "<img" in user.panel.ui.modelLabel.text
+    for label in (user.ui.statusLabel, user.panel.ui.modelLabel, user.panel.ui.statusLabel):
+        assert label.textFormat == qt.Qt.PlainText
+
+
 def test_a_damaged_zip_is_refused(user: User, models: Path, home: Path, tmp_path: Path) -> None:
     archive = Path(zipped(home, tmp_path / "model.zip"))
     archive.write_bytes(archive.read_bytes()[:-1000])
