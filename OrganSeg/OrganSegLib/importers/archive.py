@@ -18,6 +18,7 @@ from ..ingest.archive import escapes
 from .refusals import damaged, not_stored, unsafe
 
 MAX_MEMBERS = 200_000
+MAX_WANTED = 1000  # the largest ensembles have dozens
 MAX_BYTES = 32 * 2**30  # dozens of folds of the largest networks
 MAX_RATIO = 100  # weights are noise and hardly shrink
 RATIO_COUNTS_FROM_BYTES = 2**26
@@ -47,6 +48,7 @@ def unpack(archive: Path, folder: Path, wanted: tuple[str, ...]) -> None:
             _refuse_unsafe(archive, everything)
             members = list(filter(is_wanted, everything))
             _refuse_bombs(archive, members)
+            _refuse_doubles(archive, members)
             _require_space(members, folder)
             for member in members:
                 bundle.extract(member, folder)
@@ -91,11 +93,19 @@ def _refuse_unsafe(archive: Path, members: list[zipfile.ZipInfo]) -> None:
 
 
 def _refuse_bombs(archive: Path, members: list[zipfile.ZipInfo]) -> None:
+    if len(members) > MAX_WANTED:
+        raise unsafe(f"The archive {archive.name}", f"it claims to hold {len(members)} files of models")
     total = sum(member.file_size for member in members)
     shrunk = total > RATIO_COUNTS_FROM_BYTES and total > MAX_RATIO * archive.stat().st_size
     if shrunk or total > MAX_BYTES:
         reason = f"its files claim to be {total / 2**30:.1f} GB, which no model of this size is"
         raise unsafe(f"The archive {archive.name}", reason)
+
+
+def _refuse_doubles(archive: Path, members: list[zipfile.ZipInfo]) -> None:
+    """Which of two files counts depends on the program, and on whether case counts for the system."""
+    if len({member.filename.casefold() for member in members}) < len(members):
+        raise unsafe(f"The archive {archive.name}", "it holds two files of one name")
 
 
 def _require_space(members: list[zipfile.ZipInfo], folder: Path) -> None:

@@ -19,7 +19,7 @@ from .bundle import WANTED as OF_BUNDLES
 from .bundle import bundle_in, read_bundle
 from .card import card
 from .choice import Choice
-from .imported import Imported
+from .imported import UNNAMED, Imported
 from .joined import joined
 from .nnunet import WANTED as OF_NNUNET
 from .nnunet import read_trained
@@ -87,7 +87,7 @@ def _opened(source: Path) -> Iterator[Path]:
     elif source.is_file():
         with ExitStack() as stack:
             try:
-                folder = stack.enter_context(PrivateFolder()) / source.stem
+                folder = stack.enter_context(PrivateFolder()) / (source.stem.strip(" .") or UNNAMED)
                 folder.mkdir()
             except OSError as error:
                 raise not_stored(Path(gettempdir()), error) from error
@@ -100,4 +100,4 @@ def _opened(source: Path) -> Iterator[Path]:
 
 
 def _default_name(title: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:64] or "imported"
+    return re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:64] or UNNAMED

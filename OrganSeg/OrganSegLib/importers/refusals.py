@@ -12,7 +12,7 @@ def missing(what: str, where: str) -> ModelError:
     """A file that belongs to every model of its kind is not there."""
     return ModelError(
         "model.import_missing",
-        f"The model in {where} is not whole: {what} is missing.",
+        f"The model in {shown(where)} is not whole: {shown(what)} is missing.",
         "Copy or download it again, with all its files.",
     )
 
@@ -21,7 +21,7 @@ def damaged(what: str, reason: str) -> ModelError:
     """A file cannot be read."""
     return ModelError(
         "model.import_damaged",
-        f"{what} is damaged and was not imported: {shown(reason)}.",
+        f"{shown(what)} is damaged and was not imported: {shown(reason)}.",
         "Copy or download it again.",
     )
 
@@ -30,7 +30,7 @@ def unsafe(what: str, reason: str) -> ModelError:
     """A file tries what no model needs."""
     return ModelError(
         "model.import_unsafe",
-        f"{what} is not safe and was not imported: {shown(reason)}.",
+        f"{shown(what)} is not safe and was not imported: {shown(reason)}.",
         "Do not trust it; ask whoever made it for a plain model.",
     )
 
