@@ -210,6 +210,13 @@ def test_a_reader_that_reorients_tells_the_orientation(tmp_path: Path) -> None:
     assert model.plan.nnunet == NnUNetInput("RAS")
 
 
+@pytest.mark.parametrize("part", ["total_3mm", "part2_vertebrae"])
+def test_totalsegmentators_weights_get_scans_and_tiles_as_it_makes_them(part: str, tmp_path: Path) -> None:
+    model = imported(tmp_path, Recipe(dataset=f"Dataset297_TotalSegmentator_{part}_1559subj"))
+    assert model.plan.nnunet == NnUNetInput("RAS", step=0.8, shrunk=True)
+    assert load_model(model.folder).plan == model.plan
+
+
 @pytest.mark.parametrize("name", ["../up", "a b", ".hidden", "x" * 65, "con", "nul.txt"])
 def test_names_that_are_no_folders_are_refused(name: str, tmp_path: Path) -> None:
     result = organseg("models", "import", write_model(tmp_path), "--name", name)
