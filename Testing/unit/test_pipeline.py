@@ -205,3 +205,4 @@ def test_cancel_is_heard_after_any_stage(word: str, scan: Scan, model: Model) ->
 def test_preload_says_what_a_run_will_use(model: Model, result: Segmentation) -> None:
     assert preload(model) == {name: result.run[name] for name in ("runtime", "device", "precision")}
     assert preload(model, Options(runtime="torch", device="cpu"))["runtime"] == "torch"
+    assert preload(model, Options(device="cpu", precision="fp32"))["precision"] == "fp32"
