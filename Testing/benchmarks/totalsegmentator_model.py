@@ -35,7 +35,7 @@ TASK = {
     "spacing": (3.0, 3.0, 3.0),
 }
 RECIPES = {name: replace(recipe, **TASK) for name, recipe in SHAPES.items()}
-LINEAR = 3.0
+LINEAR = 3.0  # a shift that keeps nearly all of a normalised feature positive
 SAMPLES = 100_000
 BACKGROUND_BIAS = 2.75  # leaves a third of the volume to the structures
 
@@ -45,8 +45,9 @@ def main(home: Path, recipe: Recipe) -> tuple[Path, Path]:
     shutil.rmtree(home, ignore_errors=True)
     theirs = write_model(weights_folder(home), recipe)
     _like_organs(theirs / "fold_0" / "checkpoint_final.pth", recipe)
-    tiled, whole = (import_models([theirs], Choice(f"total-{n}", whole=bool(n))).folder for n in range(2))
-    return tiled, whole
+    tiled = import_models([theirs], Choice("total"))
+    whole = import_models([theirs], Choice("total-whole", whole=True))
+    return tiled.folder, whole.folder
 
 
 def weights_folder(home: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from OrganSegLib.preprocess import preprocess
 from OrganSegLib.scores import argmax
 from OrganSegLib.volume import Scan, Triple
 
+from Testing.benchmarks.totalsegmentator_model import weights_folder
 from Testing.unit.importers.nnunet_models import Recipe, write_model
 from Testing.unit.importers.peers import fast_command, segmented
 
@@ -48,10 +48,7 @@ def write_home(home: Path, scan: Scan, share: float) -> Path:
 
     The background's bias is such that organs have this share of the voxels; in a patient it is a sixth.
     """
-    home.mkdir()
-    settings = {"totalseg_id": "", "send_usage_stats": False, "prediction_counter": 0}
-    (home / "config.json").write_text(json.dumps(settings))
-    weights = write_model(home / "nnunet" / "results", RECIPE)
+    weights = write_model(weights_folder(home), RECIPE)
     model = import_models([weights], Choice("without-background"))
     logits = predict(model, preprocess(scan, model.plan), "cpu", "torch")[0].planes(slice(None))
     lead = np.quantile(logits[1:].max(0) - logits[0], 1 - share)
