@@ -65,6 +65,8 @@ def _said_of_the_source() -> Iterator[None]:
             raise
         reason = error.sentence.partition(": ")[2] or error.sentence
         raise damaged("The model", reason.rstrip(".")) from error
+    except OSError as error:
+        raise damaged("The model", f"it cannot be read ({error.strerror or error})") from error
 
 
 def _read(folders: Sequence[Path], choice: Choice) -> Imported:

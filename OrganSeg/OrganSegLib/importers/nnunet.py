@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +144,10 @@ def _trained(
     axes = Axes.of(plans["transpose_forward"], dimensions)
     flat = dimensions == 2
     arguments = network_arguments(configuration, axes)
+    if max(arguments["strides"][0]) > 1:
+        raise unsupported("its network gives fewer voxels than it sees")
+    if prod(int(n) for n in configuration["patch_size"]) <= prod(multiples(arguments)):
+        raise unsupported("its tiles are too small for its network")
     window, standardise = _window(plans, configuration, dataset)
     return Trained(
         dataset=shown(plans["dataset_name"]),

@@ -164,6 +164,8 @@ ARCHITECTURE = {"network_class_name": "a.b.Mamba", "arch_kwargs": {}}
         (Recipe(changed={"architecture": ARCHITECTURE}), "Mamba"),
         (Recipe(changed={"resampling_fn_data": "resample_torch"}), "resample_torch"),
         (Recipe(changed={"preprocessor_name": "Mine"}), "Mine"),
+        (Recipe(strides=((2, 2, 2),) * 3), "fewer voxels"),
+        (Recipe(patch=(8, 8, 8), strides=((1, 1, 1), (2, 2, 2), (4, 4, 4))), "tiles are too small"),
         (
             Recipe(
                 patch=(16, 16),
@@ -218,6 +220,14 @@ def test_undefined_weights_are_said_of_the_model(refused: Callable[..., ModelErr
     next(iter(content["network_weights"].values())).fill_(float("nan"))
     torch.save(content, home / CHECKPOINT)
     refused(home, "model.import_damaged", "infinite or undefined")
+
+
+def test_a_drive_that_does_not_take_a_name_is_told(
+    refused: Callable[..., ModelError], tmp_path: Path
+) -> None:
+    refused(
+        write_model(tmp_path / "m"), "model.import_damaged", "too long", choice=Choice(folds=("0" * 300,))
+    )
 
 
 def test_a_name_that_is_taken_is_told_before_anything_is_read(tmp_path: Path) -> None:
