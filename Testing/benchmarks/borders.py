@@ -26,7 +26,7 @@ from OrganSegLib.volume import Grid, Labelmap
 from scipy import ndimage as ndi
 
 FACTOR = 3  # voxels of the truth to one of the network's, along each axis
-SPACING_MM, QUICK_SPACING_MM = 1.0, 2.5
+SPACING_MM, QUICK_SPACING_MM = 1.0, 4.0
 CENTRES = (slice(FACTOR // 2, None, FACTOR),) * 3
 FAR_MM = 8.0  # a network does not tell more distant borders apart
 MARGIN = 6  # voxels of the network around an organ
