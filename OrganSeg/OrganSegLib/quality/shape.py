@@ -35,7 +35,8 @@ def broken_up(view: OrganView, organ: Organ) -> list[Flag]:
     loose, large = _loose(view, pieces, count, organ.components)
     if loose > LOOSE:
         normal = "one is" if organ.components == 1 else f"{organ.components} are"
-        return [_fragmented(f"It lies in {large} pieces where {normal} normal.")]
+        found = f"{large} pieces" if large > organ.components else "many small pieces"
+        return [_fragmented(f"It lies in {found} where {normal} normal.")]
     if count > 1 and _gap(pieces, view.spacing_mm) > GAP * size ** (2 / 3):
         return [_fragmented("A gap runs through it.")]
     outside, regions = ndi.label(~mask)

@@ -57,6 +57,17 @@ def test_an_organ_that_should_be_there_is_missed(abdomen: Phantom) -> None:
         assert (flag.code, flag.level) == ("absent", level)
 
 
+def test_an_organ_and_many_specks_are_not_counted_as_its_pieces(abdomen: Phantom) -> None:
+    scan, labelmap = abdomen
+    speckled = labelmap.voxels.copy()
+    for z, y, x in np.ndindex(2, 2, 2):
+        specks = speckled[2 + z : -4 : 6, 2 + y : -4 : 6, 2 + x : -4 : 6]
+        specks[specks == 0] = LABELS["liver"]
+    flags = judged(scan, replace(labelmap, voxels=speckled))["liver"].flags
+    (sentence,) = [flag.sentence for flag in flags if flag.code == "fragmented"]
+    assert "in many small pieces where one is normal" in sentence
+
+
 def test_nothing_tells_where_a_lone_organ_would_be() -> None:
     scan, labelmap = two_organs()
     lone = replace(labelmap, organs={label: labelmap.organs[label] for label in (1, 4)})
