@@ -32,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             except (Offence, Flaky) as offence:
                 tried += BATCH
                 offences += 1
-                print(f"{offence}\nAgain: python -m Testing.fuzz --seed {number} --cases 1\n", flush=True)
+                reasons = map(str, getattr(offence, "exceptions", ()))  # of what did not happen twice
+                again = f"Again: python -m Testing.fuzz --seed {number} --cases 1\n"
+                print(offence, *reasons, again, sep="\n", flush=True)
     print(f"{tried} cases in {time.monotonic() - started:.0f} s, {offences} batches with offences")
     return 1 if offences else 0
 
