@@ -133,7 +133,7 @@ def new_model_folder(name: str) -> Path:
         raise ModelError(
             "model.exists",
             f"There is a model named {name} already.",
-            f"Choose another --name, or remove that one: organseg models remove {name}",
+            f"Remove that one first (organseg models remove {name}), or import under another name.",
         )
     return models_dir() / name
 
