@@ -109,9 +109,19 @@ def _is_zip(path: Path) -> bool:
 
 
 def _dicom(files: list[Path]) -> tuple[Path, ...]:
-    """The DICOM files among ``files`` that can hold an image."""
-    named = (file for file in files if file.is_file() and file.name.upper() != DISC_INDEX)
-    return tuple(file for file in named if is_dicom(file))
+    """The DICOM files among ``files`` that can hold an image.
+
+    Beside DICOM files, one that only its name calls so may be a slice of which nothing is left: whoever reads
+    it next tells about it.
+    """
+    named = [file for file in files if file.is_file() and file.name.upper() != DISC_INDEX]
+    dicom = {file for file in named if is_dicom(file)}
+    return tuple(file for file in named if file in dicom or (dicom and _is_named_dicom(file)))
+
+
+def _is_named_dicom(file: Path) -> bool:
+    """By its ending; macOS leaves files of its own, such as ``._1.dcm``, on sticks."""
+    return file.suffix.lower() == ".dcm" and not file.name.startswith(".")
 
 
 def _require_readable(path: Path) -> None:

@@ -73,11 +73,14 @@ def find_series(paths: Sequence[Path]) -> tuple[list[Series], list[Note]]:
     if not headers:
         sentence = f"None of the {broken} files can be read."
         raise InputError("input.unreadable", sentence, "Copy or export the study again.")
-    notes = (
-        [Note("input.unreadable_files", f"{broken} files could not be read and were left out.")]
-        if broken
-        else []
-    )
+    notes = []
+    if broken:
+        left_out = (
+            "1 file could not be read and was"
+            if broken == 1
+            else f"{broken} files could not be read and were"
+        )
+        notes.append(Note("input.unreadable_files", f"{left_out} left out."))
     groups: dict[tuple[object, ...], list[tuple[Header, Frame]]] = defaultdict(list)
     for header in headers:
         for frame in header.frames:

@@ -127,6 +127,18 @@ def test_unreadable_headers_are_counted_and_told(tmp_path: Path) -> None:
     assert scan.notes[0].sentence.startswith("2 files")
 
 
+@pytest.mark.parametrize("left", [b"", b"\x00\x00\x00\x00"])
+def test_a_slice_of_which_nothing_is_left_is_told(left: bytes, tmp_path: Path) -> None:
+    first, *others = write_series(tmp_path)
+    first.write_bytes(left)
+    (tmp_path / "._extra.dcm").write_bytes(b"\x00\x05\x16\x07")  # of macOS
+    scan = read_study(tmp_path)
+    assert len(scan.voxels) == len(others)
+    (note,) = scan.notes
+    assert note.code == "input.unreadable_files"
+    assert note.sentence.startswith("1 file ")
+
+
 def test_nothing_but_unreadable_headers(tmp_path: Path) -> None:
     (tmp_path / "cut.dcm").write_bytes(bytes(128) + b"DICM")
     refused(tmp_path, "input.unreadable")
