@@ -75,12 +75,8 @@ def find_series(paths: Sequence[Path]) -> tuple[list[Series], list[Note]]:
         raise InputError("input.unreadable", sentence, "Copy or export the study again.")
     notes = []
     if broken:
-        left_out = (
-            "1 file could not be read and was"
-            if broken == 1
-            else f"{broken} files could not be read and were"
-        )
-        notes.append(Note("input.unreadable_files", f"{left_out} left out."))
+        files = "1 file" if broken == 1 else f"{broken} files"
+        notes.append(Note("input.unreadable_files", f"{files} could not be read; only the others were taken."))
     groups: dict[tuple[object, ...], list[tuple[Header, Frame]]] = defaultdict(list)
     for header in headers:
         for frame in header.frames:
