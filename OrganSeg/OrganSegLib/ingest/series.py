@@ -76,7 +76,7 @@ def find_series(paths: Sequence[Path]) -> tuple[list[Series], list[Note]]:
     notes = []
     if broken:
         files = "1 file" if broken == 1 else f"{broken} files"
-        notes.append(Note("input.unreadable_files", f"{files} could not be read; only the others were taken."))
+        notes.append(Note("input.unreadable_files", f"{files} could not be read; the others were taken."))
     groups: dict[tuple[object, ...], list[tuple[Header, Frame]]] = defaultdict(list)
     for header in headers:
         for frame in header.frames:
