@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import os
 import shutil
 import zipfile
 from collections.abc import Callable
-from functools import reduce
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from OrganSegLib.errors import ModelError
-from OrganSegLib.importers import Choice, import_models
+from OrganSegLib.importers import import_models
 from torch import nn
 
 from Testing.unit.importers.bundles import SPLEEN, make_bundle
+from Testing.unit.importers.odd import refusals
 from Testing.unit.importers.test_checkpoints import Call
-from Testing.unit.importers.test_refusals import ODD, entries, packed
+from Testing.unit.importers.test_refusals import packed
 
 pytestmark = pytest.mark.usefixtures("places")
 
@@ -45,21 +42,9 @@ def test_damaged_json_is_refused(name: str, content: str, home: Path, refused: R
 
 @pytest.mark.parametrize("name", ["inference.json", "metadata.json"])
 def test_odd_values_anywhere_are_taken_or_refused_in_words(home: Path, name: str) -> None:
-    facts = json.loads((home / "configs" / name).read_text())
-    chance = np.random.default_rng(1)
-    ways = list(entries(facts))
-    refusals: list[str] = []
-    for number in range(60):
-        *outer, last = ways[chance.integers(len(ways))]
-        changed = copy.deepcopy(facts)
-        reduce(lambda inner, key: inner[key], outer, changed)[last] = ODD[chance.integers(len(ODD))]
-        (home / "configs" / name).write_text(json.dumps(changed))
-        try:
-            import_models([home], Choice(name=f"m{number}"))
-        except ModelError as error:
-            refusals.append(error.sentence)
-    assert refusals
-    assert all(sentence.isprintable() for sentence in refusals)
+    said = refusals(home, home / "configs" / name, tries=60)
+    assert said
+    assert all(sentence.isprintable() for sentence in said)
 
 
 @pytest.mark.parametrize("name", ["configs/inference.json", "configs/metadata.json", "models/model.pt"])

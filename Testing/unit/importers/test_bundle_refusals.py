@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
 from functools import reduce
@@ -14,7 +13,7 @@ from OrganSegLib.errors import ModelError
 from OrganSegLib.importers import Choice
 
 from Testing.unit.importers.bundles import BTCV, SPLEEN, WHOLE_BODY, Changes, make_bundle
-from Testing.unit.importers.test_refusals import entries
+from Testing.unit.importers.odd import changed, entries
 
 pytestmark = pytest.mark.usefixtures("places")
 
@@ -34,11 +33,10 @@ def test_code_is_refused_wherever_it_stands(refused: Refuse, tmp_path: Path) -> 
     for name in ("inference.json", "metadata.json"):
         path = home / "configs" / name
         facts = json.loads(path.read_text())
-        for *outer, last in entries(facts):
-            changed = copy.deepcopy(facts)
-            reduce(lambda inner, key: inner[key], outer, changed)[last] = code
-            path.write_text(json.dumps(changed))
-            error = refused(home, "model.import_unsafe" if last != "_target_" else "model.import_unsupported")
+        for place in entries(facts):
+            path.write_text(json.dumps(changed(facts, place, code)))
+            unsafe = place[-1] != "_target_"
+            error = refused(home, "model.import_unsafe" if unsafe else "model.import_unsupported")
             assert "__import__" in error.sentence
         path.write_text(json.dumps(facts))
     assert not trap.exists()

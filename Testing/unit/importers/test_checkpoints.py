@@ -19,6 +19,7 @@ from Testing.unit.importers.nnunet_models import Recipe, write_model
 
 CHECKPOINT = Path("fold_0") / "checkpoint_final.pth"
 FIRST = "encoder.stages.0.0.convs.0.conv.weight"
+Weights = dict[str, torch.Tensor]
 
 pytestmark = pytest.mark.usefixtures("places")
 
@@ -54,6 +55,15 @@ def test_a_pickle_that_takes_all_memory_is_refused(
 
 
 @pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+def with_weights(folder: Path, change: Callable[[Weights], Weights]) -> Path:
+    """A model whose checkpoint holds other weights."""
+    home = write_model(folder)
+    content = torch.load(home / CHECKPOINT, weights_only=False)
+    content["network_weights"] = change(content["network_weights"])
+    torch.save(content, home / CHECKPOINT)
+    return home
+
+
 @pytest.mark.parametrize(
     "odd",
     [
@@ -66,11 +76,7 @@ def test_a_pickle_that_takes_all_memory_is_refused(
 def test_tensors_that_are_not_plain_numbers_are_refused(
     odd: Callable[[torch.Tensor], torch.Tensor], refused: Callable[..., ModelError], tmp_path: Path
 ) -> None:
-    home = write_model(tmp_path / "m")
-    content = torch.load(home / CHECKPOINT, weights_only=False)
-    weights = content["network_weights"]
-    weights[FIRST] = odd(weights[FIRST])
-    torch.save(content, home / CHECKPOINT)
+    home = with_weights(tmp_path / "m", lambda weights: {**weights, FIRST: odd(weights[FIRST])})
     refused(home, "model.import_unsafe", "_rebuild")
 
 
@@ -147,19 +153,14 @@ def test_weights_of_impossible_size_are_refused_before_they_are_copied(
     refused: Callable[..., ModelError], tmp_path: Path
 ) -> None:
     huge = torch.zeros(1).expand(10**6, 10**6)  # one number that claims to be four terabytes
-    home = write_model(tmp_path / "m")
-    content = torch.load(home / CHECKPOINT, weights_only=False)
-    content["network_weights"][FIRST] = huge
-    torch.save(content, home / CHECKPOINT)
+    home = with_weights(tmp_path / "m", lambda weights: {**weights, FIRST: huge})
     refused(home, "model.import_damaged", "weights")
 
 
 def test_a_file_that_holds_less_than_it_claims_is_refused(
     refused: Callable[..., ModelError], tmp_path: Path
 ) -> None:
-    home = write_model(tmp_path / "m")
-    content = torch.load(home / CHECKPOINT, weights_only=False)
-    weights = content["network_weights"]
-    content["network_weights"] = {name: torch.zeros(1).expand(w.shape) for name, w in weights.items()}
-    torch.save(content, home / CHECKPOINT)
+    home = with_weights(
+        tmp_path / "m", lambda weights: {name: torch.zeros(1).expand(w.shape) for name, w in weights.items()}
+    )
     refused(home, "model.import_damaged", "weights")

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
-from functools import reduce
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from OrganSegLib.errors import ModelError
 from OrganSegLib.importers import Choice, import_models
 
 from Testing.unit.importers.nnunet_models import Recipe, write_model
+from Testing.unit.importers.odd import refusals
 
 CHECKPOINT = Path("fold_0") / "checkpoint_final.pth"
 
@@ -63,34 +60,12 @@ def test_damaged_json_is_refused(
     refused(home, "model.import_damaged")
 
 
-ODD = (None, "x", "\x1b[31m\n", -1, 10**400, float("inf"), float("nan"), True, [], {}, [[[]]])
-
-
 @pytest.mark.parametrize("name", ["plans.json", "dataset.json"])
 def test_odd_values_anywhere_are_taken_or_refused_in_words(name: str, tmp_path: Path) -> None:
     home = write_model(tmp_path / "m")
-    facts = json.loads((home / name).read_text())
-    places = list(entries(facts))
-    chance = np.random.default_rng(1)
-    refusals: list[str] = []
-    for number in range(40):
-        *outer, last = places[chance.integers(len(places))]
-        changed = copy.deepcopy(facts)
-        reduce(lambda inner, key: inner[key], outer, changed)[last] = ODD[chance.integers(len(ODD))]
-        (home / name).write_text(json.dumps(changed))
-        try:
-            import_models([home], Choice(name=f"m{number}"))
-        except ModelError as error:
-            refusals.append(error.sentence)
-    assert refusals
-    assert all(sentence.isprintable() for sentence in refusals)
-
-
-def entries(facts: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where each value inside lies: the keys and indices that lead to it."""
-    for key in facts if isinstance(facts, dict) else range(len(facts)) if isinstance(facts, list) else ():
-        yield (*place, key)
-        yield from entries(facts[key], (*place, key))
+    said = refusals(home, home / name, tries=40)
+    assert said
+    assert all(sentence.isprintable() for sentence in said)
 
 
 @pytest.mark.parametrize("name", ["../out", "/out", "a/../../out", "C:\\out", "..\\out"])
