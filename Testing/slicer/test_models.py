@@ -188,7 +188,7 @@ def test_a_worker_that_dies_leaves_nothing(user: User, models: Path, home: Path)
 def test_names_tell_two_models_apart(user: User, home: Path) -> None:
     user.files = [str(home)]
     user.do(user.ui.importFolderButton)
-    assert "--name" in user.do(user.ui.importFolderButton)
+    assert "import under another name" in user.do(user.ui.importFolderButton)
     user.ui.nameBox.text = "second"
     user.ui.configurationBox.text = "3d_fullres"
     user.do(user.ui.importFolderButton)
