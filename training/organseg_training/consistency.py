@@ -51,7 +51,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Dice between what was found in the original and in the changed scan; None where neither shows it."""
+    """Dice between what was found in the original and in the changed one; None where both show too little."""
 
     study: str
     change: str
@@ -83,7 +83,7 @@ def measure_consistency(
         for change in changes(scan):
             progress.report(f"{study.name}: {change.name}", n / len(studies))
             found = change.back(segment(change.scan, model, options).labelmap)
-            rows += _agreements(study.name, change, original, found)
+            rows += agreements(study.name, change.name, original, found, change.compared)
     write_csv(
         output / "consistency.csv",
         ("study", "change", "organ", "dice"),
@@ -122,14 +122,22 @@ def as_markdown(rows: Sequence[Agreement]) -> str:
     return markdown_table(["organ, median (lowest)", *names], table)
 
 
-def _agreements(study: str, change: Change, original: Labelmap, found: Labels) -> Iterator[Agreement]:
-    one, other = original.voxels[change.compared], found[change.compared]
+def agreements(
+    study: str, change: str, original: Labelmap, found: Labels, compared: slice = slice(None)
+) -> Iterator[Agreement]:
+    """One for each organ of the original; those of little volume are not compared.
+
+    Args:
+        found: on the grid of the original, [k, j, i].
+        compared: slices that both show.
+    """
+    one, other = original.voxels[compared], found[compared]
     for value, organ in original.organs.items():
         a, b = one == value, other == value
         voxels = int(a.sum()), int(b.sum())
-        compared = max(voxels) * original.grid.voxel_ml >= LEAST_ML
-        dice = 2 * int((a & b).sum()) / sum(voxels) if compared else None
-        yield Agreement(study, change.name, organ.name, dice)
+        enough = max(voxels) * original.grid.voxel_ml >= LEAST_ML
+        dice = 2 * int((a & b).sum()) / sum(voxels) if enough else None
+        yield Agreement(study, change, organ.name, dice)
 
 
 def _backwards(scan: Scan) -> Scan:

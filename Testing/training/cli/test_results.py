@@ -1,7 +1,8 @@
-"""The commands evaluate, calibrate, predict and export."""
+"""The commands evaluate, calibrate, predict, export and runtimes."""
 
 from __future__ import annotations
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -70,6 +71,21 @@ def test_predict_several_studies(call, flat_run: Path, tmp_path):
     again = call("predict", flat_run, *studies, "-o", out, "--runtime", "torch")
     assert again.exit_code == 5
     assert "output.exists" in again.output
+
+
+def test_both_runtimes_find_the_same(call, people: Config, people_run: Path, tmp_path: Path):
+    study = write_image(make_phantom(3, (8.0, 8.0, 12.0), "abdomen")[0], tmp_path / "ct.nii.gz")
+    run = with_random_weights(people, people_run, tmp_path / "run")
+    shown = call("runtimes", run, study, "-o", tmp_path / "out")
+    assert shown.exit_code == 0, shown.output
+    assert (tmp_path / "out" / "runtimes.md").read_text() in shown.output
+    with (tmp_path / "out" / "runtimes.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    ways = ["openvino fp32", "openvino bf16", "torch bf16"]
+    assert [row["way"] for row in rows] == [way for way in ways for _ in range(4)]
+    exact = [float(row["dice"]) for row in rows if row["way"] == "openvino fp32" and row["dice"]]
+    assert exact
+    assert min(exact) > 0.999
 
 
 def test_wrong_words_are_usage_errors(call, flat_run: Path, tmp_path):

@@ -1,4 +1,4 @@
-"""Commands that use and judge weights: evaluate, calibrate, predict, export, consistency."""
+"""Commands that use and judge weights: evaluate, calibrate, predict, export, consistency, runtimes."""
 
 from __future__ import annotations
 
@@ -188,6 +188,23 @@ def consistency(
     with shown_progress(json_events=False) as progress:
         rows = measure_consistency(open_model(model), studies, output, options, progress)
     typer.echo(as_markdown(rows))
+
+
+@app.command()
+def runtimes(
+    model: Annotated[Path, typer.Argument(metavar="RUN_OR_MODEL", help="Run folder or model folder.")],
+    studies: Annotated[list[Path], typer.Argument(metavar="STUDY...", help="Files or folders.")],
+    output: Output,
+) -> None:
+    """Compare what OpenVINO and PyTorch find in studies on the CPU, in 32 and in 16 bits."""
+    from OrganSegLib.cli.shown import shown_progress
+
+    from ..predict import open_model
+    from ..runtimes import as_markdown, measure_runtimes
+
+    with shown_progress(json_events=False) as progress:
+        same, dice = measure_runtimes(open_model(model), studies, output, progress)
+    typer.echo(as_markdown(same, dice))
 
 
 def _trained(run: Path, fold: int | None) -> Path:
