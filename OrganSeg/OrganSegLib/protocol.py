@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import WorkerError
-from .handover import store, store_surface, stored, stored_surface
+from .handover import SURFACE, store, store_surface, stored, stored_surface
 from .measure import OrganMeasurements
 from .organs import Organ
 from .pipeline import Options, Segmentation
@@ -39,7 +39,7 @@ from .quality import OrganTrust
 from .volume import Grid, Labelmap, Note, Scan
 
 Message = dict[str, Any]
-SCAN, LABELS, UNCERTAINTY, SURFACE = "scan.npy", "labels.npy", "uncertainty.npy", "surface_{}.vtp"
+SCAN, LABELS, UNCERTAINTY = "scan.npy", "labels.npy", "uncertainty.npy"
 TARGET, MARGINS = "target.npy", "margins.npy"
 LONGEST_LINE = 16 * 2**20  # bytes; a result of a thousand organs takes one
 
@@ -165,7 +165,7 @@ def put_result(result: Segmentation, folder: Path) -> Message:
     if result.uncertainty is not None:
         store(result.uncertainty, folder / UNCERTAINTY)
     for label, surface in result.surfaces.items():
-        store_surface(surface, folder / SURFACE.format(label))
+        store_surface(surface, folder, label)
     return {
         "organs": _put_organs(result.labelmap),
         "measurements": [asdict(measurements) for measurements in result.measurements],
@@ -188,9 +188,7 @@ def get_result(facts: Message, folder: Path, scan: Scan) -> Segmentation:
         labelmap=Labelmap(labels, scan.grid, _get_organs(facts["organs"])),
         measurements=[OrganMeasurements(**_tuples(entry)) for entry in facts["measurements"]],
         trust=[OrganTrust.from_dict(entry) for entry in facts["trust"]],
-        surfaces={
-            int(label): stored_surface(folder / SURFACE.format(int(label))) for label in facts["surfaces"]
-        },
+        surfaces={int(label): stored_surface(folder, int(label)) for label in facts["surfaces"]},
         run=facts["run"],
         uncertainty=stored(folder / UNCERTAINTY) if facts["uncertainty"] else None,
     )
@@ -206,7 +204,8 @@ def _get_organs(facts: Message) -> dict[int, Organ]:
 
 def discard(folder: Path) -> None:
     """Remove what a run stored, and the folder; for a child whose client is gone."""
-    for name in (SCAN, LABELS, UNCERTAINTY, TARGET, MARGINS, SURFACE.format("*")):
+    surfaces = (name.format("*") for name in SURFACE)
+    for name in (SCAN, LABELS, UNCERTAINTY, TARGET, MARGINS, *surfaces):
         for path in folder.glob(name):
             path.unlink(missing_ok=True)
     if folder.exists():

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonCore import VTK_ID_TYPE, vtkPoints
+from vtkmodules.vtkCommonCore import vtkPoints, vtkSMPTools
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
 from vtkmodules.vtkFiltersCore import vtkSurfaceNets3D
 
@@ -55,7 +55,9 @@ def extract_surfaces(
     of_behind, of_before = _rows_of(behind), _rows_of(before)
 
     def surface(label: int) -> vtkPolyData:
-        own = np.concatenate([quads[of_behind(label)], quads[of_before(label)][:, TURNED]])
+        outwards, inwards = of_behind(label), of_before(label)
+        own = quads[np.concatenate([outwards, inwards])]
+        own[len(outwards) :] = own[len(outwards) :, TURNED]
         return polydata(*parted(*without_unused(points, own), GAP * min(grid.spacing_mm)))
 
     labels = sorted(labelmap.organs if organs is None else organs)
@@ -66,12 +68,12 @@ def extract_surfaces(
 
 def area_mm2(surface: vtkPolyData) -> float:
     """Area of a triangle mesh."""
-    return float(np.linalg.norm(face_normals(*_arrays(surface)), axis=1).sum(dtype=np.float64) / 2)
+    return float(np.linalg.norm(face_normals(*arrays(surface)), axis=1).sum(dtype=np.float64) / 2)
 
 
 def volume_mm3(surface: vtkPolyData) -> float:
     """Volume that a closed triangle mesh encloses: the sum of its signed tetrahedra about a point near it."""
-    points, faces = _arrays(surface)
+    points, faces = arrays(surface)
     near = points - points.mean(axis=0)
     heights = np.einsum("ij,ij->i", near[faces[:, 0]], face_normals(near, faces))
     return float(heights.sum(dtype=np.float64) / 6)
@@ -79,12 +81,12 @@ def volume_mm3(surface: vtkPolyData) -> float:
 
 def mesh(surface: vtkPolyData) -> tuple[Points, Faces]:
     """Points [n, 3] in LPS millimetres and triangles [m, 3] (indices into the points)."""
-    points, faces = _arrays(surface)
+    points, faces = arrays(surface)
     return points.astype(np.float64), faces
 
 
-def _arrays(surface: vtkPolyData) -> tuple[Points, Faces]:
-    """The mesh's own arrays, not to be written to."""
+def arrays(surface: vtkPolyData) -> tuple[Points, Faces]:
+    """As `mesh`, but the mesh's own arrays of 32 bits, not to be written to."""
     points = vtk_to_numpy(surface.GetPoints().GetData())
     return points, vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3)
 
@@ -103,6 +105,8 @@ def _surface_nets(
     padded: NDArray[Any], labels: Collection[int]
 ) -> tuple[Points, Faces, tuple[NDArray[Any], NDArray[Any]]]:
     """Points (i, j, k) in ``padded``, quads, and the labels behind and before each quad."""
+    if vtkSMPTools.GetBackend() == "Sequential":  # as pip's VTK starts; Slicer's has threads
+        vtkSMPTools.SetBackend("STDThread")
     image = vtkImageData()
     image.SetDimensions(*padded.shape[::-1])
     image.GetPointData().SetScalars(numpy_to_vtk(padded.ravel()))
@@ -140,17 +144,17 @@ def _one_per_cell(points: Points, quads: Faces) -> tuple[Points, Faces]:
     Points come in the order of the cells whose centres they are, so those of a cell follow each other. All
     that follows takes half the time with 32 bits for an index.
     """
-    first = np.append(True, np.any(points[1:] != points[:-1], axis=1))
+    x, y, z = (points[1:] != points[:-1]).T  # three times as fast as np.any along the short axis
+    first = np.append(True, x | y | z)
     return points[first], (np.cumsum(first, dtype=np.int32) - 1)[quads]
 
 
 def polydata(points: Points, faces: Faces) -> vtkPolyData:
     """The inverse of `mesh`, in single precision."""
     vertices = vtkPoints()
-    vertices.SetData(numpy_to_vtk(points.astype(np.float32), deep=True))
+    vertices.SetData(numpy_to_vtk(points.astype(np.float32, copy=False), deep=True))
     cells = vtkCellArray()
-    starts = np.arange(0, faces.size + 1, 3)
-    cells.SetData(*(numpy_to_vtk(ids, deep=True, array_type=VTK_ID_TYPE) for ids in (starts, faces.ravel())))
+    cells.SetData(3, numpy_to_vtk(faces.astype(np.int32, copy=False).ravel(), deep=True))
     surface = vtkPolyData()
     surface.SetPoints(vertices)
     surface.SetPolys(cells)

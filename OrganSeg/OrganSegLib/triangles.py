@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def smoothed(points: Points, faces: Faces, steps: int) -> Points:
     smoothed likewise and given back ("twicing", Tukey 1977, Exploratory Data Analysis): a sphere of
     5 voxels' radius keeps its volume to 1 % in five steps, where plain smoothing loses 15 %.
     """
-    blocks = [membership(points, block) for block in np.array_split(faces, BLOCKS)]
+    blocks = [_Block.of(points, block) for block in np.array_split(faces, BLOCKS) if len(block)]
     around = np.maximum(np.bincount(faces.ravel(), minlength=len(points)), 1)
     weight = (1 / (faces.shape[1] * around)).astype(points.dtype)[:, None]
 
@@ -46,10 +47,33 @@ def smoothed(points: Points, faces: Faces, steps: int) -> Points:
 
         def relaxed(moved: Points) -> Points:
             for _ in range(steps):
-                moved = weight * sum(pool.map(lambda of_face, at=moved: of_face.T @ (of_face @ at), blocks))
+                total = np.zeros_like(moved)
+                for block, own in zip(
+                    blocks, pool.map(lambda one, at=moved: one.gathered(at), blocks), strict=True
+                ):
+                    total[block.points] += own
+                moved = np.multiply(total, weight, out=total)
             return moved
 
         return relaxed(2 * points - relaxed(points))
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Some faces and the range of points that they use: a part of all where both are in the scan's order."""
+
+    points: slice
+    of_face: csr_array
+
+    @classmethod
+    def of(cls, points: Points, faces: Faces) -> _Block:
+        own = _range(faces)
+        return cls(own, membership(points[own], faces - faces.dtype.type(own.start)))
+
+    def gathered(self, points: Points) -> Points:
+        """For each point in the range, the sum over its faces of the sums of their points."""
+        sums: Points = self.of_face.T @ (self.of_face @ points[self.points])
+        return sums
 
 
 def face_normals(points: Points, faces: Faces) -> Points:
@@ -70,9 +94,16 @@ def vertex_normals(points: Points, faces: Faces) -> Points:
 
 def without_unused(points: Points, faces: Faces) -> tuple[Points, Faces]:
     """Only the points that a face uses."""
-    used = np.zeros(len(points), bool)
-    used[faces] = True
-    return points[used], (np.cumsum(used, dtype=faces.dtype) - 1)[faces]
+    own = _range(faces)  # few of all, where points and faces lie in the scan's order
+    local = faces - faces.dtype.type(own.start)
+    used = np.zeros(own.stop - own.start, bool)
+    used[local] = True
+    return points[own][used], (np.cumsum(used, dtype=faces.dtype) - 1)[local]
+
+
+def _range(faces: Faces) -> slice:
+    """The shortest range of points that holds all those of the faces."""
+    return slice(int(faces.min()), int(faces.max()) + 1) if faces.size else slice(0, 0)
 
 
 def parted(points: Points, faces: Faces, gap: float) -> tuple[Points, Faces]:
@@ -82,11 +113,14 @@ def parted(points: Points, faces: Faces, gap: float) -> tuple[Points, Faces]:
     organ's inside, and one pair gets a point of its own in the middle of the edge, drawn inwards by ``gap``
     so that the pairs stay apart in files that store no topology (STL), too.
     """
-    near = _pinched(faces, len(points))[faces].any(axis=1)
+    pinched = _pinched(faces, len(points))
+    if not pinched.any():
+        return points, _halved(faces)
+    near = _with_any(faces, pinched)
     settled, local = [_halved(faces[~near])], _halved(faces[near])
     chance = np.random.default_rng(0)
     while len(local):
-        near = _pinched(local, len(points))[local].any(axis=1)
+        near = _with_any(local, _pinched(local, len(points)))
         settled.append(local[~near])
         local = local[near]
         one, other = _pairs_at_pinched_edges(points, local)
@@ -112,16 +146,28 @@ def _halved(faces: Faces) -> Faces:
     """Two triangles of each quad, along the diagonal from its first corner; triangles as they are."""
     if faces.shape[1] == 3:
         return faces
-    return np.concatenate([faces[:, [0, 1, 2]], faces[:, [0, 2, 3]]])
+    halves = np.empty((2 * len(faces), 3), faces.dtype)
+    halves[: len(faces)] = faces[:, :3]
+    halves[len(faces) :, 0] = faces[:, 0]
+    halves[len(faces) :, 1:] = faces[:, 2:]
+    return halves
+
+
+def _with_any(faces: Faces, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Faces that have a marked point; where few have one, much quicker than np.any along the short axis."""
+    found = np.zeros(len(faces), bool)
+    found[np.flatnonzero(marked[faces]) // faces.shape[1]] = True
+    return found
 
 
 def _pinched(faces: Faces, points: int) -> NDArray[np.bool_]:
     """Points on an edge that four faces share."""
     # The faces around such a point make two fans, of three faces at least. Of quads nearly all points have
     # fewer, which is quick to see and saves the sorting of their edges.
-    busy = (np.bincount(faces.ravel(), minlength=points) >= 2 * 3)[faces]
-    start, end = faces, np.roll(faces, -1, axis=1)
-    likely = busy & np.roll(busy, -1, axis=1) & (start < end)
+    busy = np.bincount(faces.ravel(), minlength=points) >= 2 * 3
+    some = faces[_with_any(faces, busy)]
+    start, end = some, np.roll(some, -1, axis=1)
+    likely = busy[start] & busy[end] & (start < end)
     edges = np.sort(start[likely].astype(np.int64) * points + end[likely])
     shared = edges[:-1][edges[:-1] == edges[1:]]
     pinched = np.zeros(points, bool)

@@ -113,7 +113,7 @@ def test_a_surface_that_cannot_be_stored_is_an_error(tmp_path: Path) -> None:
     grid = Grid((4, 4, 4), (1.0, 1.0, 1.0))
     labelmap = Labelmap(labels, grid, {1: next(iter(catalogue().values()))})
     result = Segmentation.of(Scan(labels, grid), labelmap)
-    (tmp_path / protocol.SURFACE.format(1)).mkdir()
+    (tmp_path / protocol.SURFACE[1].format(1)).mkdir()
     with pytest.raises(WorkerError) as caught:
         protocol.put_result(result, tmp_path)
     assert caught.value.code == "worker.no_space"
