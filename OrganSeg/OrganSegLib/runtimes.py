@@ -140,10 +140,12 @@ def require_torch() -> None:
 
 
 def free_ram() -> int:
-    """Bytes of main memory that are free or can be freed without swapping."""
+    """Bytes of main memory that are free, here or in the system, or can be freed without swapping."""
     import psutil
 
-    return int(psutil.virtual_memory().available)
+    from .heap import kept
+
+    return int(psutil.virtual_memory().available) + kept()
 
 
 def usable_cores() -> int:

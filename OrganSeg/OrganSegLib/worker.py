@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import __version__, protocol
 from .errors import OrganSegError, WorkerError, named, whereabouts
+from .heap import give_back, keep_freed
 from .progress import Progress
 from .protocol import Message
 from .scratch import remove_abandoned
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .errands.distances import Measuring
 
 IDLE_SECONDS = 15 * 60.0
+KEEP_SECONDS = 60.0  # after this long without a request others may want the memory
 
 
 def serve(requests: io.RawIOBase, events: io.RawIOBase, idle_seconds: float = IDLE_SECONDS) -> None:
@@ -57,10 +59,12 @@ class _Desk:
         self._ended.set()
 
     def _next(self, idle_seconds: float) -> Message | None:
-        try:
-            return self._waiting.get(timeout=idle_seconds)
-        except queue.Empty:
-            return None
+        for seconds in (min(KEEP_SECONDS, idle_seconds), idle_seconds - KEEP_SECONDS):
+            try:
+                return self._waiting.get(timeout=max(seconds, 0))
+            except queue.Empty:
+                give_back()
+        return None
 
     def _listen(self, requests: io.RawIOBase) -> None:
         decoder = protocol.Decoder()
@@ -174,6 +178,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
+    keep_freed()
     remove_abandoned()
     serve(requests, events)
 

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 
+from ..heap import keep_freed
 from .complaint import complain
 
 try:
@@ -19,6 +20,7 @@ def main() -> None:
     A polite request to end (SIGTERM, from a job scheduler or a shutdown) tidies up as Ctrl-C does.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    keep_freed()
     try:
         app(prog_name="organseg")
     except SystemExit as end:
