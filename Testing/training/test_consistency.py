@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from organseg_training import consistency
 from organseg_training.consistency import Agreement, as_markdown, changes, measure_consistency
 from organseg_training.predict import open_model
 from OrganSegLib.organs import organ_named
@@ -52,5 +54,24 @@ def test_files_are_written_for_every_study(people_run: Path, tmp_path: Path) -> 
     rows = measure_consistency(open_model(people_run), [study], tmp_path / "out")
     with (tmp_path / "out" / "consistency.csv").open(newline="") as file:
         written = list(csv.DictReader(file))
-    assert len(written) == len(rows) == 7 * 4
+    assert len(written) == len(rows) == (7 + 3) * 4
     assert {row["organ"] for row in written} == {"liver", "spleen", "kidney_left", "kidney_right"}
+
+
+def test_beside_another_spacing_stands_what_its_grid_loses(
+    people_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that finds the same organ at every spacing loses no more than each grid does."""
+    scan, _ = make_phantom(3, (8.0, 8.0, 8.0), "abdomen")
+    study = write_image(scan, tmp_path / "ct.nii.gz")
+
+    def found(scan, *_):
+        return SimpleNamespace(labelmap=Labelmap((scan.voxels > -300).astype(np.uint8), scan.grid, ORGANS))
+
+    monkeypatch.setattr(consistency, "segment", found)
+    monkeypatch.setattr(consistency, "SPACINGS_MM", (8.0, 12.0))
+    rows = measure_consistency(open_model(people_run), [study], tmp_path)
+    dice = {row.change: row.dice for row in rows}
+    assert {name for name in dice if "alone" in name} == {"12 mm, grid alone"}
+    assert 0.9 < dice["12 mm, grid alone"] < dice["8 mm"] == 1
+    assert dice["12 mm"] == pytest.approx(dice["12 mm, grid alone"], abs=0.02)
