@@ -54,4 +54,4 @@ def kept() -> int:
     heap = library.mallinfo2()
     resident, shared = map(int, Path("/proc/self/statm").read_text().split()[1:3])  # proc(5), in pages
     held = (resident - shared) * mmap.PAGESIZE
-    return max(0, min(heap.fordblks, held - heap.uordblks))
+    return max(0, min(int(heap.fordblks), held - int(heap.uordblks)))
