@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from .depth_buffer import DepthBuffer, Mesh
 from .organs import Organ
 from .surfaces import mesh
-from .triangles import Faces, vertex_normals
 
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkPolyData
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float32]
 
 SUPERSAMPLING = 2
-SAMPLES_AT_ONCE = 300_000
 TURN, TILT = np.radians([20.0, 8.0])  # from the front, a little from the patient's left and from above
 KEY_LIGHT, FILL_LIGHT = (-0.45, 0.55, 0.70), (0.75, 0.05, 0.65)  # right, up, towards the viewer
 LUNG_OPACITY = 0.22  # lungs lie before the heart and the great vessels
@@ -55,7 +54,7 @@ def render(
         turn: radians; 0 looks from the front, a quarter turn from the patient's left.
     """
     size = height * SUPERSAMPLING, width * SUPERSAMPLING
-    camera = _camera(turn)
+    camera = _camera(turn).astype(np.float32)
     meshes = _fitted({label: _in_view(surface, camera) for label, surface in surfaces.items()}, size)
     lungs = {label for label in meshes if organs[label].name.startswith("lung_")}
     picture = np.zeros((*size, 4), np.float32)
@@ -63,10 +62,10 @@ def render(
     for layer, opacity in ((meshes.keys() - lungs, 1.0), (lungs, LUNG_OPACITY)):
         if not layer:
             continue
-        buffer = _Buffer.empty(size)
-        for label in sorted(layer, key=lambda label: -float(meshes[label][0][:, 2].max())):
-            buffer.draw(label, *meshes[label])
-        picture = _over(_shaded(buffer, organs, opacity), picture)
+        buffer = DepthBuffer.empty(size)
+        for label in sorted(layer, key=lambda label: -float(meshes[label].seen[2].max())):
+            buffer.draw(label, meshes[label])
+        picture = _over(_shaded(buffer, camera, organs, opacity), picture)
         labels = np.where(labels, labels, buffer.label)
     blocks = picture.reshape(height, SUPERSAMPLING, width, SUPERSAMPLING, 4).mean(axis=(1, 3))
     straight = np.concatenate([blocks[..., :3] / np.maximum(blocks[..., 3:], 1e-6), blocks[..., 3:]], axis=2)
@@ -91,101 +90,47 @@ def _camera(turn: float) -> NDArray[np.float64]:
     return np.stack([right, np.cross(towards, right), towards])
 
 
-Mesh = tuple[FloatArray, Faces, FloatArray]  # points, triangles, normals
-
-
-def _in_view(surface: vtkPolyData, camera: NDArray[np.float64]) -> Mesh:
+def _in_view(surface: vtkPolyData, camera: FloatArray) -> Mesh:
     points, triangles = mesh(surface)
-    seen = points @ camera.T, triangles, vertex_normals(points, triangles) @ camera.T
-    return seen[0].astype(np.float32), seen[1], seen[2].astype(np.float32)
+    points = points.astype(np.float32)
+    return Mesh(points, triangles, camera @ points.T)
 
 
 def _fitted(meshes: Mapping[int, Mesh], size: tuple[int, int]) -> dict[int, Mesh]:
-    """Scaled alike in all directions to fill ``size``; x to the right, y down, in pixels."""
+    """Scaled alike in all directions to fill ``size``; x to the right, y down, in samples."""
     if not meshes:
         return {}
-    low = np.min([points.min(0) for points, _, _ in meshes.values()], axis=0)
-    high = np.max([points.max(0) for points, _, _ in meshes.values()], axis=0)
+    low = np.min([of.seen.min(axis=1) for of in meshes.values()], axis=0)
+    high = np.max([of.seen.max(axis=1) for of in meshes.values()], axis=0)
     scale = min((size[1] - 4) / (high[0] - low[0]), (size[0] - 4) / (high[1] - low[1]))
-    middle = ((low + high) / 2).astype(np.float32)
-    to_pixels = np.array([scale, -scale, scale], np.float32)
-    centre = np.array([size[1] / 2, size[0] / 2, 0], np.float32)
-    return {label: ((p - middle) * to_pixels + centre, t, n) for label, (p, t, n) in meshes.items()}
+    to_samples = np.array([[scale], [-scale], [scale]], np.float32)
+    centre = np.array([[size[1] / 2], [size[0] / 2], [0]], np.float32)
+    shift = centre - to_samples * ((low + high) / 2)[:, None]
+    return {label: replace(of, seen=of.seen * to_samples + shift) for label, of in meshes.items()}
 
 
-@dataclass(frozen=True)
-class _Buffer:
-    """What each pixel shows: how near it is (-inf: nothing), the surface's normal and the organ's label."""
-
-    size: tuple[int, int]
-    nearness: FloatArray
-    normal: FloatArray
-    label: NDArray[np.uint16]
-
-    @classmethod
-    def empty(cls, size: tuple[int, int]) -> _Buffer:
-        pixels = size[0] * size[1]
-        nearness = np.full(pixels, -np.inf, np.float32)
-        return cls(size, nearness, np.zeros((pixels, 3), np.float32), np.zeros(pixels, np.uint16))
-
-    def draw(self, label: int, points: FloatArray, triangles: Faces, normals: FloatArray) -> None:
-        """Draw the triangles that face the viewer, the nearest first; nearer ones hide those behind them.
-
-        Triangles of like size are covered with the same lattice of points, at least one per pixel.
-        """
-        corners = points[triangles]
-        facing = _cross2(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) < 0
-        triangles, corners = triangles[facing], corners[facing]
-        steps = np.ceil(np.ptp(corners[..., :2], axis=1).max(axis=1)).astype(np.int64)
-        order = np.argsort(-corners[..., 2].max(axis=1))
-        for step in np.unique(steps):
-            lattice = _lattice(int(step))
-            chosen = order[steps[order] == step]
-            for part in np.array_split(chosen, len(chosen) * len(lattice) // SAMPLES_AT_ONCE + 1):
-                self._draw_alike(label, lattice, corners[part], normals[triangles[part]])
-
-    def _draw_alike(self, label: int, lattice: FloatArray, corners: FloatArray, normals: FloatArray) -> None:
-        points = (lattice @ corners.transpose(1, 0, 2).reshape(3, -1)).reshape(-1, 3)
-        pixel = points[:, 1].astype(np.int32) * self.size[1] + points[:, 0].astype(np.int32)
-        nearer = np.flatnonzero(points[:, 2] > self.nearness[pixel])
-        pixel, nearness = pixel[nearer], points[nearer, 2]
-        np.maximum.at(self.nearness, pixel, nearness)
-        seen = self.nearness[pixel] == nearness
-        place, triangle = np.divmod(nearer[seen], len(corners))
-        self.normal[pixel[seen]] = np.einsum("sc,scx->sx", lattice[place], normals[triangle])
-        self.label[pixel[seen]] = label
-
-
-def _cross2(a: FloatArray, b: FloatArray) -> FloatArray:
-    return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
-
-
-def _lattice(steps: int) -> FloatArray:
-    """Barycentric coordinates [n, 3] of points that divide a triangle's sides into ``steps``."""
-    weights = [(a, b, steps - a - b) for a in range(steps + 1) for b in range(steps + 1 - a)]
-    return np.array(weights, np.float32) / np.float32(steps)
-
-
-def _shaded(buffer: _Buffer, organs: Mapping[int, Organ], opacity: float) -> FloatArray:
+def _shaded(
+    buffer: DepthBuffer, camera: FloatArray, organs: Mapping[int, Organ], opacity: float
+) -> FloatArray:
     """Premultiplied RGBA with two lights, a soft highlight and darkened hollows."""
     shown = np.isfinite(buffer.nearness)
     palette = np.zeros((max(organs, default=0) + 1, 3), np.float32)
     for label, organ in organs.items():
         palette[label] = np.divide(organ.colour, 255)
-    normal = buffer.normal[shown]
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
-    key, fill = (np.maximum(normal @ _unit(light), 0) for light in (KEY_LIGHT, FILL_LIGHT))
-    shine = np.maximum(normal @ _unit(_unit(KEY_LIGHT) + np.array([0, 0, 1])), 0) ** 24
+    normal = camera @ buffer.normal.compress(shown, axis=1)
+    normal /= np.maximum(np.linalg.norm(normal, axis=0), 1e-6)
+    key, fill = (np.maximum(_unit(light) @ normal, 0) for light in (KEY_LIGHT, FILL_LIGHT))
+    shine = np.maximum(_unit(_unit(KEY_LIGHT) + np.array([0, 0, 1])) @ normal, 0) ** 24
     light = (0.30 + 0.62 * key + 0.22 * fill) * _hollows(buffer, shown)
     colour = np.clip(palette[buffer.label[shown]] * light[:, None] + 0.16 * shine[:, None], 0, 1)
-    rim = (1 - np.abs(normal[:, 2:])) ** 2  # what is translucent is denser where one looks along its wall
-    alpha = opacity + (1 - opacity) * 0.6 * rim
+    rim = (1 - np.abs(normal[2])) ** 2  # what is translucent is denser where one looks along its wall
+    alpha = (opacity + (1 - opacity) * 0.6 * rim)[:, None]
     picture = np.zeros((*buffer.size, 4), np.float32)
     picture.reshape(-1, 4)[shown] = np.concatenate([colour * alpha, alpha], axis=1)
     return picture
 
 
-def _hollows(buffer: _Buffer, shown: NDArray[np.bool_]) -> FloatArray:
+def _hollows(buffer: DepthBuffer, shown: NDArray[np.bool_]) -> FloatArray:
     """1 in the open, less where the surroundings stand out towards the viewer, per shown pixel.
 
     Source: Luft, Colditz, Deussen, "Image enhancement by unsharp masking the depth buffer", SIGGRAPH 2006.
