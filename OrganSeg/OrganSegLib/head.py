@@ -6,6 +6,7 @@ outputs only those of a few planes are held at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ from .volume import FloatArray
 
 if TYPE_CHECKING:
     from torch import nn
+
+# Voxels per product: BLAS computes so small ones in the thread that asks, and threads can ask side by side.
+TILE = 64
 
 # Network -> the argument that says how many features its last layer sees, and where that layer is.
 HEADS = {"NnUNet": ("filters", "head"), "SegResNet": ("init_filters", "conv_final.2.conv")}
@@ -35,12 +39,22 @@ class Head:
     weight: FloatArray
     bias: FloatArray
 
-    def __call__(self, features: FloatArray, channels: slice = slice(None)) -> FloatArray:
+    def __call__(self, features: FloatArray, channels: Sequence[int]) -> FloatArray:
         """Outputs of these channels, float32: (features, z, y, x) -> (channels, z, y, x)."""
-        flat = features.reshape(len(features), -1).astype(np.float32, copy=False)
-        outputs: FloatArray = self.weight[channels] @ flat
-        outputs += self.bias[channels, None]
-        return outputs.reshape(-1, *features.shape[1:])
+        voxels = features[0].size
+        tiles = -(-voxels // TILE)
+        seen = np.zeros((len(features), tiles * TILE), np.float32)
+        seen[:, :voxels].reshape(features.shape)[...] = features
+        outputs = np.empty((len(channels), tiles * TILE), np.float32)
+        chosen = [*channels]
+        np.matmul(self.weight[chosen], _tiled(seen), out=_tiled(outputs))
+        outputs += self.bias[chosen, None]
+        return outputs[:, :voxels].reshape(-1, *features.shape[1:])
+
+
+def _tiled(values: FloatArray) -> FloatArray:
+    """A view: (rows, voxels) -> (tiles, rows, TILE)."""
+    return values.reshape(len(values), -1, TILE).swapaxes(0, 1)
 
 
 def is_apart(plan: Plan) -> bool:

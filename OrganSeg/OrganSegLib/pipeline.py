@@ -121,8 +121,9 @@ def segment(
     from .postprocess import clean
     from .predict import predict
     from .preprocess import preprocess
-    from .quality.uncertainty import organ_uncertainty, softmax_entropy, uncertainty_volume
+    from .quality.uncertainty import organ_uncertainty, uncertainty_volume
     from .restore import restore
+    from .scores import argmax_and_entropy
     from .surfaces import extract_surfaces
 
     plan = model.plan
@@ -137,16 +138,16 @@ def segment(
     body = network_input.body
     del network_input  # what is used up goes before the scan's own grid needs memory
     with run.stage("clean"):
-        labels, cleaned = clean(logits, smaller.plan, body)
-        entropy = softmax_entropy(logits, smaller.plan)
+        raw, entropy = argmax_and_entropy(logits, smaller.plan)
+        labels, cleaned = clean(raw, logits.grid, smaller.plan, body)
         uncertainty = organ_uncertainty(entropy, labels, smaller.plan)
     with run.stage("restore"):
         kept = [value for value, own in values.items() if own in organs]
-        labelmap = restore(logits, labels, smaller.plan, scan.grid, kept)
+        labelmap = restore(logits, labels, smaller.plan, scan.grid, kept, raw)
         labelmap = with_values(labelmap, values, plan)
         uncertainty = {values[value]: found for value, found in uncertainty.items()}
         volume = uncertainty_volume(entropy, logits.grid, scan.grid) if options.uncertainty else None
-    del logits, entropy
+    del logits, entropy, raw
     surfaces: dict[int, vtkPolyData] = {}
     with ThreadPoolExecutor(1) as aside:
         judged = aside.submit(_judged, scan, labelmap, uncertainty)

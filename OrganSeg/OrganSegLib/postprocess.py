@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
+from .boxes import organ_boxes
 from .plan import Plan
-from .scores import TOUCHING, Labels, argmax, organ_boxes
+from .scores import TOUCHING, Labels
 from .volume import Grid, Note
-
-if TYPE_CHECKING:
-    from .predict import Logits
 
 MIN_SHARE = 0.05  # of an organ's largest piece: what is smaller is an island, whatever the organ
 LEAST_SHARE = 0.01  # of the least that an adult's organ measures: what is smaller is not that organ
@@ -22,7 +18,7 @@ MIDLINE_MM = 10.0  # how far beyond every midline a piece must lie to be on the 
 
 
 def clean(
-    logits: Logits, plan: Plan, body: NDArray[np.bool_] | None = None
+    raw: Labels, grid: Grid, plan: Plan, body: NDArray[np.bool_] | None = None
 ) -> tuple[Labels, list[tuple[int, Note]]]:
     """The most likely organ of each voxel, without islands, holes and swapped sides.
 
@@ -32,20 +28,21 @@ def clean(
     background only. A plan may do without all this.
 
     Args:
-        logits: the network's outputs.
-        plan: which output is which organ.
+        raw: label values that the network thinks most likely, (z, y, x), see `argmax`; left as they are.
+        grid: where they are.
+        plan: which label is which organ.
         body: where organs can lie, (z, y, x), see `preprocess.body_mask`; everywhere when None.
 
     Returns:
-        uint8 or uint16 label values, (z, y, x), and for each large change the organ's label value and a
+        Label values, (z, y, x), of the same type, and for each large change the organ's label value and a
         note, ``clean.side`` or ``clean.island``.
     """
-    labels = argmax(logits, plan)
+    labels = raw.copy()
     if body is not None:
         labels[~body] = 0
     if not plan.tidy:
         return labels, []
-    notes = [*_correct_sides(labels, logits.grid, plan), *_drop_islands(labels, logits.grid, plan)]
+    notes = [*_correct_sides(labels, grid, plan), *_drop_islands(labels, grid, plan)]
     _fill_holes(labels)
     return labels, notes
 

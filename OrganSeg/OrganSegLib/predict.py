@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
@@ -17,7 +17,7 @@ from .head import Head, head, outputs
 from .members import members
 from .model import Model
 from .plan import Plan
-from .preprocess import AIR_HU, NetworkInput, normalise
+from .preprocess import AIR_HU, Box, NetworkInput, normalise
 from .progress import Progress
 from .runtimes import Choice, Runtime, choose, is_out_of_memory
 from .tiles import padded_shape, run_tiles, tile_shapes, tiled_bytes, tiled_type
@@ -51,15 +51,18 @@ class Logits:
         """(z, y, x)."""
         return self.values.shape[1:]
 
-    def planes(self, planes: slice) -> FloatArray:
-        """All channels in some planes, (channels, z, y, x); not to be changed."""
-        return self.values[:, planes] if self.head is None else self.head(self.values[:, planes])
+    def block(self, channels: Sequence[int], place: Box) -> FloatArray:
+        """These channels in a part of the grid, float32, (channels, z, y, x); the caller's own."""
+        part = self.values[:, *place]
+        if self.head is None:
+            return part[[*channels]].astype(np.float32, copy=False)
+        return self.head(part, channels)
 
     def channel(self, channel: int) -> FloatArray:
         """One channel, (z, y, x); not to be changed."""
         if self.head is None:
             return np.asarray(self.values[channel])
-        return np.asarray(self.head(self.values, slice(channel, channel + 1))[0])
+        return np.asarray(self.head(self.values, [channel])[0])
 
 
 @dataclass(frozen=True)

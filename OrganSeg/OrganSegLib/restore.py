@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .boxes import common, grown, inside, is_empty, organ_boxes, outside
 from .plan import Plan
 from .preprocess import Box
 from .runtimes import usable_cores
 from .sampling import FloatArray, Sampler, sampler
-from .scores import Labels, grown, organ_boxes, organ_scores
+from .scores import Labels, argmax, organ_scores
 from .volume import Grid, Labelmap
 
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ SLAB_MM = 10.0  # thickness of the planes worked on at once: a few network voxel
 
 
 def restore(
-    logits: Logits, labels: Labels, plan: Plan, grid: Grid, organs: Collection[int] | None = None
+    logits: Logits,
+    labels: Labels,
+    plan: Plan,
+    grid: Grid,
+    organs: Collection[int] | None = None,
+    raw: Labels | None = None,
 ) -> Labelmap:
     """The organs of ``labels`` on ``grid``.
 
@@ -42,14 +48,16 @@ def restore(
         plan: which output is which organ.
         grid: the scan's grid, in any orientation.
         organs: label values to keep; the others still hold their ground against these. None keeps all.
+        raw: label values before tidying, see `argmax`; None has them found once more.
 
     Returns:
         Labels of the type of ``labels``; ``organs`` are those asked for.
     """
     way = sampler(logits.grid, grid)
+    raw = argmax(logits, plan) if raw is None else raw
     scores = {
         value: _Score(_ordered(box, way), score.transpose(way.axes))
-        for value, (box, score) in organ_scores(logits, labels, plan).items()
+        for value, (box, score) in organ_scores(logits, raw, labels, plan).items()
     }
     nodes = labels.transpose(way.axes)
     kept = {value: organ for value, organ in plan.organs.items() if organs is None or value in organs}
@@ -76,8 +84,7 @@ class _Score:
     values: FloatArray
 
     def within(self, box: Box) -> FloatArray:
-        k, j, i = (slice(s.start - o.start, s.stop - o.start) for s, o in zip(box, self.box, strict=True))
-        return self.values[k, j, i]
+        return self.values[inside(box, self.box)]
 
 
 def _ordered(box: Box, way: Sampler) -> Box:
@@ -97,7 +104,7 @@ def _paint(
     best = np.zeros((planes.stop - planes.start, *voxels.shape[1:]), np.float32)
     for value, box in _boxes(nodes, way.nodes(planes), kept):
         target = way.voxels(box, planes)
-        if any(s.start >= s.stop for s in target):
+        if is_empty(target):
             continue
         score = way.sample(scores[value].within(box), box, target)
         leading = best[target[0].start - planes.start : target[0].stop - planes.start, target[1], target[2]]
@@ -109,20 +116,11 @@ def _paint(
 
 def _boxes(nodes: Labels, region: Box, kept: Collection[int]) -> Iterator[tuple[int, Box]]:
     """Kept organs in ``region``, and others near them, with their boxes and one node around."""
-    boxes = [(value, grown(_shifted(box, region), region)) for value, box in organ_boxes(nodes[region])]
+    boxes = [(value, grown(outside(box, region), region)) for value, box in organ_boxes(nodes[region])]
     wanted = [box for value, box in boxes if value in kept]
     for value, box in boxes:
-        if value in kept or any(_overlap(box, other) for other in wanted):
+        if value in kept or not all(is_empty(common(box, other)) for other in wanted):
             yield value, box
-
-
-def _shifted(box: Box, region: Box) -> Box:
-    k, j, i = (slice(s.start + r.start, s.stop + r.start) for s, r in zip(box, region, strict=True))
-    return k, j, i
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return all(a.start < b.stop and b.start < a.stop for a, b in zip(one, other, strict=True))
 
 
 def _vanished(voxels: Labels, value: int, box: Box, way: Sampler) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
+from .boxes import common, grown, inside, is_empty, organ_boxes
 from .plan import Plan
 from .preprocess import Box
 from .runtimes import usable_cores
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .predict import Logits
 
 TOUCHING = np.ones((3, 3, 3), bool)  # thin organs run diagonally: voxels touch over corners
-SLAB = 4  # planes taken at a time, so that the running maximum stays in the cache
+BLOCK = 1 << 20  # outputs taken at a time: 4 MB, which stay in the cache from the first step to the last
 LEAST = 1e-3  # lead of an organ where tidying overruled the network and its own lead was as good as zero
 REACH = 2  # voxels from where an organ is to where nothing may be surer of its absence than it is of itself
 
@@ -31,92 +31,127 @@ def argmax(logits: Logits, plan: Plan) -> Labels:
     """Label values (z, y, x), uint8 or uint16, before any tidying; background wins a tie."""
     labels = _no_labels(logits, plan)
 
-    def label_slab(slab: slice) -> None:
-        outputs = logits.planes(slab)
-        _label(labels[slab], outputs, background(outputs, plan), plan)
+    def fill(place: Box) -> None:
+        _, leads = _leads(logits, [label.channel for label in plan.labels], plan, place)
+        labels[place] = _furthest(leads, leads.max(0), labels.dtype)
 
-    _slab_by_slab(label_slab, len(labels))
+    _block_by_block(fill, logits, plan.channels)
     return labels
 
 
-def background(outputs: FloatArray, plan: Plan) -> FloatArray:
-    """The strongest output that means no organ, (z, y, x): what every organ has to beat."""
-    strongest: Any = reduce(np.maximum, outputs[[*plan.background_channels]])
-    return np.asarray(strongest, np.float32)
+def argmax_and_entropy(logits: Logits, plan: Plan) -> tuple[Labels, FloatArray]:
+    """What the network thinks most likely, and how unsure it is, from one look at its outputs.
+
+    Outputs that mean no organ count as one: to waver between background and a helper class is no doubt.
+
+    Returns:
+        Label values as of `argmax`, and the entropy of the softmax, float32, (z, y, x), 0 to 1.
+    """
+    labels, entropy = _no_labels(logits, plan), np.empty(logits.shape, np.float32)
+
+    def fill(place: Box) -> None:
+        others, leads = _leads(logits, [label.channel for label in plan.labels], plan, place)
+        best = leads.max(0)
+        labels[place] = _furthest(leads, best, labels.dtype)
+        entropy[place] = _entropy(others, leads, best)
+
+    _block_by_block(fill, logits, plan.channels)
+    return labels, entropy
 
 
 def _no_labels(logits: Logits, plan: Plan) -> Labels:
     return np.zeros(logits.shape, np.min_scalar_type(len(plan.labels)))
 
 
-def _slab_by_slab(work: Callable[[slice], None], planes: int) -> None:
+def _block_by_block(work: Callable[[Box], None], logits: Logits, channels: int) -> None:
+    """Call ``work`` for every part of the grid, which is some rows of some planes."""
+    planes, rows, columns = logits.shape
+    at_once = max(1, BLOCK // (channels * columns))
+    thick, high = max(1, at_once // rows), min(at_once, rows)
+    blocks = [
+        (slice(k, min(k + thick, planes)), slice(j, min(j + high, rows)), slice(0, columns))
+        for k in range(0, planes, thick)
+        for j in range(0, rows, high)
+    ]
     with ThreadPoolExecutor(usable_cores()) as pool:
-        list(pool.map(lambda start: work(slice(start, min(start + SLAB, planes))), range(0, planes, SLAB)))
+        list(pool.map(work, blocks))
 
 
-def _label(labels: Labels, outputs: FloatArray, rest: FloatArray, plan: Plan) -> None:
-    """Write into ``labels`` the organ that is furthest ahead of the background, where one is."""
-    best = np.zeros_like(rest)
-    score, better = np.empty_like(best), np.empty(best.shape, bool)
-    for label in plan.labels:
-        np.subtract(outputs[label.channel], rest, out=score)
-        np.greater(score, best, out=better)
-        np.copyto(labels, labels.dtype.type(label.value), where=better)
-        np.maximum(best, score, out=best)
+def _leads(logits: Logits, channels: Sequence[int], plan: Plan, place: Box) -> tuple[FloatArray, FloatArray]:
+    """How far outputs are ahead of the background, the strongest of those that mean no organ.
+
+    Returns:
+        Those of ``plan.background_channels`` and those of ``channels``, each (channels, z, y, x).
+    """
+    nothing = plan.background_channels
+    leads = logits.block([*nothing, *channels], place)
+    leads -= leads[: len(nothing)].max(0)
+    return leads[: len(nothing)], leads[len(nothing) :]
 
 
-def organ_boxes(labels: Labels) -> Iterator[tuple[int, Box]]:
-    """(label value, its bounding box) of every label that is present."""
-    for value, box in enumerate(ndi.find_objects(labels), 1):
-        if box is not None:
-            yield value, box
+def _furthest(leads: FloatArray, best: FloatArray, kind: np.dtype[Any]) -> Labels:
+    """The label of the first organ with the ``best`` lead, where that is one; `numpy.argmax` takes long."""
+    countdown = np.arange(len(leads))[::-1].astype(kind)
+    ahead = ((leads == best) * countdown[:, None, None, None]).max(0)
+    first: Labels = np.where(best > 0, len(leads) - ahead, kind.type(0))
+    return first
 
 
-def organ_scores(logits: Logits, labels: Labels, plan: Plan) -> dict[int, tuple[Box, FloatArray]]:
+def _entropy(others: FloatArray, leads: FloatArray, best: FloatArray) -> FloatArray:
+    """``log(sum(e)) - sum(e * log(e)) / sum(e)``, divided by its maximum; takes ``leads`` for its sums."""
+    nothing = np.log(np.exp(others).sum(0))
+    top = np.maximum(best, nothing)
+    leads -= top
+    nothing -= top
+    shares, share = np.exp(leads), np.exp(nothing)
+    total = shares.sum(0) + share
+    weighted = np.einsum("c...,c...->...", shares, leads) + share * nothing
+    entropy: FloatArray = (np.log(total) - weighted / total) / np.log(len(leads) + 1)
+    return np.maximum(entropy, 0, out=entropy)  # rounding
+
+
+def organ_scores(
+    logits: Logits, raw: Labels, labels: Labels, plan: Plan
+) -> dict[int, tuple[Box, FloatArray]]:
     """How far each organ of the tidied ``labels`` is ahead of the background, at the network's voxels.
 
     At every voxel the highest positive score is that of the voxel's label. Around a thin organ that the
     network is not sure of, the scores of absence are held to the size of the organ's own: interpolation
     would lose it between the voxels.
 
+    Args:
+        logits: the network's outputs.
+        raw: their `argmax`.
+        labels: what tidying made of it.
+        plan: which output is which organ.
+
     Returns:
         label value -> box around the organ with one voxel to spare, and float32 scores in it.
     """
     whole = slice(0, labels.shape[0]), slice(0, labels.shape[1]), slice(0, labels.shape[2])
     boxes = {value: grown(tight, whole) for value, tight in organ_boxes(labels)}
-    leads = {value: np.empty(labels[box].shape, np.float32) for value, box in boxes.items()}
+    scores = {value: np.empty(labels[box].shape, np.float32) for value, box in boxes.items()}
     channels = {label.value: label.channel for label in plan.labels}
-    raw = _no_labels(logits, plan)
 
-    def fill(slab: slice) -> None:  # of all organs at once: outputs may be dear
-        outputs = logits.planes(slab)
-        rest = background(outputs, plan)
-        _label(raw[slab], outputs, rest, plan)
-        for value, (k, j, i) in boxes.items():
-            first, end = max(k.start, slab.start), min(k.stop, slab.stop)
-            if first < end:
-                there = slice(first - slab.start, end - slab.start), j, i
-                own = leads[value][first - k.start : end - k.start]
-                np.subtract(outputs[channels[value]][there], rest[there], out=own)
+    def fill(place: Box) -> None:  # of all organs at once: outputs may be dear
+        there = {value: common(box, place) for value, box in boxes.items()}
+        there = {value: part for value, part in there.items() if not is_empty(part)}
+        if not there:
+            return
+        _, leads = _leads(logits, [channels[value] for value in there], plan, place)
+        for (value, part), lead in zip(there.items(), leads, strict=True):
+            scores[value][inside(part, boxes[value])] = lead[inside(part, place)]
 
     def finish(value: int) -> None:
-        box, lead = boxes[value], leads[value]
+        box, score = boxes[value], scores[value]
         own = labels[box] == value
-        _obey(lead, own, raw[box] == value, raw[box] != labels[box])
-        np.maximum(lead, -_nearby(np.where(own, lead, np.float32(0))), out=lead)
+        _obey(score, own, raw[box] == value, raw[box] != labels[box])
+        np.maximum(score, -_nearby(np.where(own, score, np.float32(0))), out=score)
 
-    _slab_by_slab(fill, len(labels))
+    _block_by_block(fill, logits, len(plan.background_channels) + len(boxes))
     with ThreadPoolExecutor(usable_cores()) as pool:
         list(pool.map(finish, boxes))
-    return {value: (box, leads[value]) for value, box in boxes.items()}
-
-
-def grown(box: Box, within: Box) -> Box:
-    """``box`` and one voxel around it, as far as ``within`` goes."""
-    k, j, i = (
-        slice(max(s.start - 1, w.start), min(s.stop + 1, w.stop)) for s, w in zip(box, within, strict=True)
-    )
-    return k, j, i
+    return {value: (box, scores[value]) for value, box in boxes.items()}
 
 
 def _obey(

@@ -33,7 +33,7 @@ class Picture:
         return self
 
     def clean(self) -> tuple[NDArray[np.uint8], list[str]]:
-        labels, notes = clean(Logits(self.values, GRID), self.plan)
+        labels, notes = clean(argmax(Logits(self.values, GRID), self.plan), GRID, self.plan)
         return labels, [note.code for _, note in notes]
 
     def of(self, name: str) -> int:
@@ -64,7 +64,10 @@ def test_nothing_lies_outside_the_body(picture: Picture) -> None:
     picture.paint("liver", liver).paint("colon", _box(3, 3, 30, 6))
     body = np.zeros(SHAPE, bool)
     body[liver] = True
-    labels, _ = clean(Logits(picture.values, GRID), picture.plan, body)
+    raw = argmax(Logits(picture.values, GRID), picture.plan)
+    before = raw.copy()
+    labels, _ = clean(raw, GRID, picture.plan, body)
+    assert np.array_equal(raw, before)
     assert set(np.unique(labels)) == {0, picture.of("liver")}
 
 
@@ -99,7 +102,8 @@ def test_many_labels_need_two_bytes(tiny_plan: Plan) -> None:
     plan = replace(tiny_plan, channels=301, labels=tuple(Label(n, n, o) for n, o in enumerate(organs, 1)))
     values = np.zeros((301, 2, 2, 2), np.float32)
     values[300, 1] = 1
-    labels, _ = clean(Logits(values, Grid((2, 2, 2), (3.0, 3.0, 3.0))), plan)
+    grid = Grid((2, 2, 2), (3.0, 3.0, 3.0))
+    labels, _ = clean(argmax(Logits(values, grid), plan), grid, plan)
     assert labels.dtype == np.uint16
     assert labels[:, 0, 0].tolist() == [0, 300]
 

@@ -80,7 +80,7 @@ KIDNEYS = {
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_organs_stay_where_they_are_in_the_patient(direction: str, tiny_plan: Plan) -> None:
     logits = _logits(tiny_plan, {name: _inside(NETWORK, *shape) for name, shape in KIDNEYS.items()})
-    labels, notes = clean(logits, tiny_plan)
+    labels, notes = clean(argmax(logits, tiny_plan), logits.grid, tiny_plan)
     grid = _centred((80, 76, 70), (1.5, 1.6, 1.4), direction)
     labelmap = restore(logits, labels, tiny_plan, grid)
     assert labelmap.grid == grid
@@ -103,7 +103,7 @@ def test_borders_are_five_times_finer_than_nearest_neighbours(
     logits = _logits(tiny_plan, {"liver": _inside(network, (0, 0, 0), radii)}, network)
     grid = _centred((84, 84, 84), (0.8, 0.8, 0.8), direction)
     truth = _inside(grid, (0, 0, 0), radii) > 0
-    labels, _ = clean(logits, tiny_plan)
+    labels, _ = clean(argmax(logits, tiny_plan), logits.grid, tiny_plan)
     nodes = np.linalg.inv(network.affine)
     index = np.rint(_points(grid) @ nodes[:3, :3].T + nodes[:3, 3]).astype(int).clip(0, 24)
     nearest = labels[index[..., 2], index[..., 1], index[..., 0]] > 0
@@ -127,7 +127,8 @@ def test_tidied_labels_are_obeyed(direction: str, tiny_plan: Plan) -> None:
     grid = Grid((24, 22, 20), (3.0, 3.0, 3.0))
     noise = np.random.default_rng(2).normal(size=(22, *grid.shape))
     logits = Logits(ndi.gaussian_filter(noise, (0, 1, 1, 1)).astype(np.float32), grid)
-    raw, (labels, _) = argmax(logits, tiny_plan), clean(logits, tiny_plan)
+    raw = argmax(logits, tiny_plan)
+    labels, _ = clean(raw, logits.grid, tiny_plan)
     assert (labels != raw).mean() > 0.2
     fine = Grid((70, 64, 58), (1.0, 1.0, 1.0), (0.4, 0.4, 0.4), DIRECTIONS[direction])
     restored = restore(logits, labels, tiny_plan, fine).voxels
@@ -139,6 +140,7 @@ def test_tidied_labels_are_obeyed(direction: str, tiny_plan: Plan) -> None:
         owned, removed = (_in_cell(mask) for mask in (labels == value, (raw == value) & (labels != value)))
         assert not (restored[inside] == value)[(removed & ~owned)[k, j, i]].any()
     assert np.array_equal(restore(logits, labels, tiny_plan, grid).voxels, labels)
+    assert np.array_equal(restore(logits, labels, tiny_plan, fine, raw=raw).voxels, restored)
 
 
 def _in_cell(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -151,7 +153,8 @@ def test_an_island_stays_away_and_a_hole_stays_filled(tiny_plan: Plan) -> None:
     hole = _inside(NETWORK, (0.0, 0.0, 0.0), (8.0, 8.0, 8.0))
     island = _inside(NETWORK, (48.0, 42.0, 36.0), (9.0, 9.0, 9.0))
     logits = _logits(tiny_plan, {"liver": np.maximum(np.minimum(liver, -hole), island)})
-    raw, (labels, _) = argmax(logits, tiny_plan), clean(logits, tiny_plan)
+    raw = argmax(logits, tiny_plan)
+    labels, _ = clean(raw, logits.grid, tiny_plan)
     assert ndi.label(raw)[1] == 2
     grid = _centred((120, 110, 98), (1.0, 1.0, 1.0), "axial")
     found = restore(logits, labels, tiny_plan, grid).voxels > 0
@@ -169,7 +172,7 @@ def test_neighbours_meet_without_a_gap(tiny_plan: Plan) -> None:
     parts = {"liver": np.minimum(-x, 20), "spleen": np.minimum(x, y), "stomach": np.minimum(x, -y)}
     organs = {name: np.minimum(ball, part + 4) for name, part in parts.items()}
     logits = _logits(tiny_plan, organs)
-    labels, _ = clean(logits, tiny_plan)
+    labels, _ = clean(argmax(logits, tiny_plan), logits.grid, tiny_plan)
     grid = _centred((100, 100, 90), (1.0, 1.0, 1.0), "axial")
     restored = restore(logits, labels, tiny_plan, grid).voxels
     assert np.all(restored[_inside(grid, (0.0, 0.0, 0.0), (38.0, 38.0, 38.0)) > 0])
@@ -224,7 +227,7 @@ def test_a_thin_organ_keeps_its_length(tiny_plan: Plan) -> None:
     values[8, 10:25, 18, 20] = 2.0
     logits = Logits(values, NETWORK)
     grid = _centred((60, 60, 60), (1.0, 1.0, 1.0), "axial")
-    labels, _ = clean(logits, tiny_plan)
+    labels, _ = clean(argmax(logits, tiny_plan), logits.grid, tiny_plan)
     planes = (restore(logits, labels, tiny_plan, grid).voxels == 8).any(axis=(1, 2))
     assert planes[(np.abs(_points(grid)[:, 0, 0, 2] - 3.0) < 20)].all()
 

@@ -7,24 +7,21 @@ outcomes of sixteen give 0.25.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..boxes import organ_boxes
 from ..plan import Plan
 from ..runtimes import usable_cores
 from ..sampling import sampler
-from ..scores import Labels, grown, organ_boxes
+from ..scores import Labels
 from ..volume import Grid
 from .kinds import Flag
 
-if TYPE_CHECKING:
-    from ..predict import Logits
-
-SLAB = 2  # planes of the network's grid taken at a time, so that the running sums stay in the cache
 SLAB_MM = 10.0  # thickness of the scan's planes taken at a time
 
 UNCERTAIN = Flag(
@@ -64,81 +61,52 @@ class Uncertainty:
         return (UNCERTAIN,) * unsure + (EXPERIMENTAL,) * self.experimental
 
 
-def softmax_entropy(logits: Logits, plan: Plan) -> FloatArray:
-    """Uncertainty of each voxel, (z, y, x), 0 to 1.
-
-    Outputs that mean no organ count as one: to waver between background and a helper class is no doubt.
-    """
-    organs = [label.channel for label in plan.labels]
-    entropy = np.empty(logits.shape, np.float32)
-
-    def fill(start: int) -> None:
-        slab = slice(start, start + SLAB)
-        values = np.asarray(logits.planes(slab), np.float32)  # float16 is slower, and its sums overflow
-        entropy[slab] = _entropy(values, organs, plan.background_channels)
-
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        list(pool.map(fill, range(0, len(entropy), SLAB)))
-    return entropy
-
-
-def _entropy(values: FloatArray, organs: list[int], others: tuple[int, ...]) -> FloatArray:
-    """``log(sum(e)) - sum(e * log(e)) / sum(e)``, summed output by output."""
-    from scipy.special import xlogy  # not at the top: a warm worker starts without it
-
-    top = values.max(0)
-    total = np.zeros_like(top)
-    for channel in others:
-        total += np.exp(values[channel] - top)
-    weighted = xlogy(total, total)
-    for channel in organs:
-        score = values[channel] - top
-        share = np.exp(score)
-        total += share
-        weighted += np.multiply(share, score, out=score)
-    entropy: FloatArray = (np.log(total) - weighted / total) / np.log(len(organs) + 1)
-    return np.maximum(entropy, 0, out=entropy)  # rounding
-
-
 def organ_uncertainty(entropy: FloatArray, labels: Labels, plan: Plan) -> dict[int, Uncertainty]:
     """Label value -> uncertainty of each organ that was found.
 
     Args:
-        entropy: from `softmax_entropy`.
+        entropy: from `argmax_and_entropy`.
         labels: tidied label values on the same voxels.
         plan: of the model, with its thresholds.
     """
-    z, y, x = (slice(0, n) for n in labels.shape)
-    found = {}
-    for value, tight in organ_boxes(labels):
-        box = grown(tight, (z, y, x))
-        own, doubt = labels[box] == value, entropy[box]
-        name = plan.organs[value].name
-        found[value] = Uncertainty(
-            float(doubt[own].mean()),
-            _border_mean(own, doubt),
-            plan.uncertainty.get(name),
-            name in plan.experimental,
+    inside = _means([(labels.ravel(), entropy.ravel())], len(plan.labels))
+    border = _means(_faces(labels, entropy), len(plan.labels))
+    return {
+        value: Uncertainty(
+            float(inside[value]),
+            float(border[value]),
+            plan.uncertainty.get(plan.organs[value].name),
+            plan.organs[value].name in plan.experimental,
         )
-    return found
+        for value, _ in organ_boxes(labels)
+    }
 
 
-def _border_mean(own: NDArray[np.bool_], entropy: FloatArray) -> float:
-    """Mean over both sides of every face between the organ and what is not; 0 where there is none."""
-    faces = []
+def _faces(labels: Labels, entropy: FloatArray) -> Iterator[tuple[Labels, FloatArray]]:
+    """Of every voxel face between two labels, once for either: the label, and the mean of both sides."""
     for axis in range(3):
-        mask, value = np.moveaxis(own, axis, 0), np.moveaxis(entropy, axis, 0)
-        face = mask[1:] != mask[:-1]
-        faces.append((value[1:][face] + value[:-1][face]) / 2)
-    doubt = np.concatenate(faces)
-    return float(doubt.mean()) if len(doubt) else 0.0
+        one, other = ((slice(None),) * axis + (side,) for side in (slice(1, None), slice(None, -1)))
+        face = labels[one] != labels[other]
+        mean = (entropy[one][face] + entropy[other][face]) / 2
+        yield labels[one][face], mean
+        yield labels[other][face], mean
+
+
+def _means(values: Iterable[tuple[Labels, FloatArray]], highest: int) -> NDArray[np.float64]:
+    """Mean of the values of each label from 0 to ``highest``; 0 where it has none."""
+    total, count = np.zeros((2, highest + 1))
+    for label, value in values:
+        total += np.bincount(label, value, highest + 1)
+        count += np.bincount(label, minlength=highest + 1)
+    means: NDArray[np.float64] = total / np.maximum(count, 1)
+    return means
 
 
 def uncertainty_volume(entropy: FloatArray, network: Grid, grid: Grid) -> NDArray[np.uint8]:
     """The entropy in percent at the scan's voxels, [k, j, i]; 0 where the network did not look.
 
     Args:
-        entropy: from `softmax_entropy`, on the grid ``network``.
+        entropy: from `argmax_and_entropy`, on the grid ``network``.
         grid: of the scan, in any orientation.
     """
     way = sampler(network, grid)

@@ -50,8 +50,9 @@ def write_home(home: Path, scan: Scan, share: float) -> Path:
     """
     weights = write_model(weights_folder(home), RECIPE)
     model = import_models([weights], Choice("without-background"))
-    logits = predict(model, preprocess(scan, model.plan), "cpu", "torch")[0].planes(slice(None))
-    lead = np.quantile(logits[1:].max(0) - logits[0], 1 - share)
+    logits = predict(model, preprocess(scan, model.plan), "cpu", "torch")[0]
+    outputs = np.stack([logits.channel(n) for n in range(model.plan.channels)])
+    lead = np.quantile(outputs[1:].max(0) - outputs[0], 1 - share)
     path = weights / "fold_0" / "checkpoint_final.pth"
     checkpoint = torch.load(path, weights_only=False)
     checkpoint["network_weights"]["decoder.seg_layers.1.bias"][0] += float(lead)

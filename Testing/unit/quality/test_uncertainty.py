@@ -1,4 +1,4 @@
-"""Entropy of known outputs, and where it lies."""
+"""Where the network's doubt lies."""
 
 from __future__ import annotations
 
@@ -8,55 +8,17 @@ import numpy as np
 import pytest
 from OrganSegLib.measure import measure
 from OrganSegLib.plan import Plan
-from OrganSegLib.predict import Logits
 from OrganSegLib.quality import assess
 from OrganSegLib.quality.uncertainty import (
     Uncertainty,
     organ_uncertainty,
-    softmax_entropy,
     uncertainty_volume,
 )
 from OrganSegLib.volume import Grid
 
 from Testing.unit.shapes import DIRECTIONS, ball, grid_around, two_organs
 
-GRID = Grid((7, 6, 5), (3.0, 3.0, 3.0))
 LIVER = 5
-OUTCOMES = 20  # nineteen organs, and none of them
-
-
-def _logits(plan: Plan, likely: dict[int, float], grid: Grid = GRID, rest: float = -50.0) -> Logits:
-    """The same outputs at every voxel: channel -> value."""
-    values = np.full((plan.channels, *grid.shape), rest, np.float32)
-    for channel, value in likely.items():
-        values[channel] = value
-    return Logits(values, grid)
-
-
-@pytest.mark.parametrize(
-    ("likely", "entropy"),
-    [
-        ({LIVER: 50.0}, 0.0),
-        ({LIVER: 3.0, 1: 3.0}, np.log(2) / np.log(OUTCOMES)),
-        ({LIVER: 0.0, 1: np.log(3)}, -(0.25 * np.log(0.25) + 0.75 * np.log(0.75)) / np.log(OUTCOMES)),
-        ({0: 2.0, 20: 1.0, 21: 2.0}, 0.0),  # which of the outputs that mean no organ is no matter
-        ({0: 1.0, 21: 1.0, LIVER: 1.0 + np.log(2)}, np.log(2) / np.log(OUTCOMES)),
-        ({**dict.fromkeys(range(1, 20), 7.0), 0: 7.0}, 1.0),
-        ({LIVER: 1e30, 1: -1e30}, 0.0),
-    ],
-)
-def test_entropy_of_known_outputs(likely: dict[int, float], entropy: float, tiny_plan: Plan) -> None:
-    found = softmax_entropy(_logits(tiny_plan, likely), tiny_plan)
-    assert found.shape == GRID.shape
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, entropy, atol=1e-5)
-
-
-def test_half_precision_gives_the_same(tiny_plan: Plan) -> None:
-    values = np.random.default_rng(0).normal(0, 5, (tiny_plan.channels, *GRID.shape)).astype(np.float16)
-    single = softmax_entropy(Logits(values.astype(np.float32), GRID), tiny_plan)
-    np.testing.assert_array_equal(softmax_entropy(Logits(values, GRID), tiny_plan), single)
-    assert 0 < single.min() < single.max() < 1
 
 
 def test_inside_and_border_are_told_apart(tiny_plan: Plan) -> None:
