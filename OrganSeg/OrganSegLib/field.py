@@ -87,12 +87,11 @@ class Field:
         shadow = np.argwhere((labels[coarse] == label).any(axis=through))
         shadow += [first[axis] for axis in _across(through)]
         middle = (np.array(self._near.shape) - 1) / 2
-        faces = set()
-        for column in shadow[self._near[tuple(shadow.T)]]:
-            outwards = (column - middle) / middle.clip(1)
-            across = int(np.abs(outwards).argmax())
-            faces.add(face_names(self.grid, _across(through)[across])[int(outwards[across] > 0)])
-        return faces
+        outwards = (shadow[self._near[tuple(shadow.T)]] - middle) / middle.clip(1)
+        across = np.abs(outwards).argmax(axis=1)
+        ends = outwards[np.arange(len(across)), across] > 0
+        at = set(zip(across.tolist(), ends.tolist(), strict=True))
+        return {face_names(self.grid, _across(through)[axis])[int(end)] for axis, end in at}
 
     @property
     def seen(self) -> Grid:
