@@ -47,9 +47,9 @@ def extract_surfaces(
     if not padded.size:
         return {}
     index, quads, (behind, before) = _surface_nets(padded, labelmap.organs)
-    stepped = (index + first) @ grid.affine[:3, :3].T + grid.affine[:3, 3]
-    steps = SMOOTHING if smoothing is None else smoothing
-    points = smoothed(stepped.astype(np.float32), quads, steps)
+    stepped = index @ grid.affine[:3, :3].T.astype(np.float32)
+    stepped += (grid.affine @ [*first, 1.0])[:3].astype(np.float32)
+    points = smoothed(stepped, quads, SMOOTHING if smoothing is None else smoothing)
     if np.linalg.det(grid.affine[:3, :3]) < 0:
         quads = quads[:, TURNED]
     of_behind, of_before = _rows_of(behind), _rows_of(before)
