@@ -19,6 +19,7 @@ from .volume import Labelmap, Scan
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.path import Path as Line
     from vtkmodules.vtkCommonDataModel import vtkPolyData
 
     from .organs import Organ
@@ -88,21 +89,24 @@ def draw_slice(
         voxel_mm: mean size of the labels' voxels; it decides how smooth outlines are.
         mark_pt: size of the letters at the edges.
     """
+    from matplotlib.collections import PathCollection
+
     low, high = WINDOW_HU
     grey = np.clip((view.hu - low) / (high - low), 0, 1)
     picture = np.repeat(grey[..., None], 3, axis=2)
-    outlines = []
+    outlines, colours = [], []
     sigma = SOFTNESS * voxel_mm / view.pixel_mm
     for label, box in _boxes(view.labels, sigma):
         colour = np.divide(organs[label].colour, 255)
         soft = _softened(view.labels[box] == label, sigma)
         opacity = FILL_OPACITY * np.clip(soft * 2 - 0.5, 0, 1)[..., None]
         picture[box] = picture[box] * (1 - opacity) + colour * opacity
-        outlines.append((box, soft, colour))
+        outlines.append(_outline(soft, box))
+        colours.append(np.clip(colour * 1.15, 0, 1))
     axes.imshow(picture, interpolation="bilinear", aspect="equal")
-    for (rows, columns), soft, colour in outlines:
-        y, x = np.arange(rows.start, rows.stop), np.arange(columns.start, columns.stop)
-        axes.contour(x, y, soft, levels=[0.5], colors=[np.clip(colour * 1.15, 0, 1)], linewidths=1.1)
+    # All at once: one collection for each organ takes longer than all else in a slice.
+    lines = PathCollection(outlines, facecolors="none", edgecolors=colours, linewidths=1.1, zorder=2)
+    axes.add_collection(lines, autolim=False)
     axes.set_axis_off()
     axes.set_anchor("C")
     _mark_edges(axes, view, mark_pt)
@@ -125,6 +129,16 @@ def _softened(mask: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
     from scipy.ndimage import gaussian_filter
 
     return np.asarray(gaussian_filter(mask.astype(np.float32), sigma))
+
+
+def _outline(soft: NDArray[np.float32], box: tuple[slice, slice]) -> Line:
+    """The 0.5 contour of a part of a picture, as a line in the picture."""
+    from contourpy import contour_generator
+    from matplotlib.path import Path as Line
+
+    corner = box[1].start, box[0].start
+    lines, codes = contour_generator(z=soft, line_type="SeparateCode").lines(0.5)
+    return Line.make_compound_path(*map(Line, (line + corner for line in lines), codes))
 
 
 def _mark_edges(axes: Axes, view: Slice, size_pt: float) -> None:
@@ -185,17 +199,21 @@ def _draw_legend(
     if len(rows) < len(measurements):
         more = f"and {len(measurements) - len(rows)} more in measurements.csv"
         axes.text(0.10, len(rows) + 0.5, more, color=QUIET, fontsize=10, va="center")
+    fills, frames = [], []
     for row, measured in enumerate(rows):
         organ, found = organs[measured.label], measured.status == "found"
         style: dict[str, Any] = {"color": TEXT if found else QUIET, "fontsize": 11.5, "va": "center"}
-        fill, frame = (np.divide(organ.colour, 255), "none") if found else ("none", QUIET)
-        axes.scatter(0.03, row + 0.5, s=90, marker="s", facecolor=fill, edgecolor=frame)
+        fills.append(np.divide(organ.colour, 255) if found else "none")
+        frames.append("none" if found else QUIET)
         name = organ.title if len(organ.title) <= LETTERS else f"{organ.title[: LETTERS - 1]}…"
         small = {"fontsize": style["fontsize"] * min(1.0, FITTING / len(name))}
         axes.text(0.10, row + 0.5, name, **style | small)
         axes.text(0.93, row + 0.5, volume_text(measured), ha="right", **style)
-        if mark := FLAGGED.get(levels.get(organ.name, "unflagged")):
-            axes.scatter(0.975, row + 0.5, s=60, edgecolor=BACKGROUND, linewidth=0.5, **mark)
+    middles = np.arange(len(rows)) + 0.5
+    axes.scatter(np.full(len(rows), 0.03), middles, s=90, marker="s", facecolors=fills, edgecolors=frames)
+    for level, mark in FLAGGED.items():
+        flagged = middles[[levels.get(measured.name) == level for measured in rows]]
+        axes.scatter(np.full(len(flagged), 0.975), flagged, s=60, edgecolor=BACKGROUND, linewidth=0.5, **mark)
     for place, (words, mark) in enumerate(zip(("check", "note"), FLAGGED.values(), strict=True)):
         if any(FLAGGED.get(level) is mark for level in levels.values()):
             below = axes.get_ylim()[0] - 0.5

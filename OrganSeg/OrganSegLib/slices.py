@@ -89,12 +89,15 @@ def best_positions(labelmap: Labelmap) -> Vector:
     points = np.stack(np.meshgrid(*axes, indexing="ij"))
     labels = _sample(labelmap.voxels, labelmap.grid, points, order=0)
     best = (low + high) / 2
-    present = [label for label in np.unique(labels) if label]
-    for axis in range(3):
-        others = tuple(other for other in range(3) if other != axis)
-        areas = [np.count_nonzero(labels == label, axis=others) for label in present]
-        if areas:
-            best[axis] = axes[axis][np.argmax(sum(area / area.max() for area in areas))]
+    for axis, length in enumerate(labels.shape):
+        plane = np.expand_dims(np.arange(length), [other for other in range(3) if other != axis])
+        counts = np.bincount(
+            (labels * np.intp(length) + plane).ravel(), minlength=(int(labels.max()) + 1) * length
+        )
+        areas = counts.reshape(-1, length)[1:]
+        areas = areas[areas.any(axis=1)]
+        if len(areas):
+            best[axis] = axes[axis][np.argmax((areas / areas.max(axis=1, keepdims=True)).sum(axis=0))]
     return best
 
 
