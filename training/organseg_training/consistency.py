@@ -41,12 +41,14 @@ class Change:
         scan: what the engine is shown.
         back: its labels on the grid of the original, [k, j, i].
         compared: slices of the original that both show.
+        resampled: whether the grid is another one, of the same place.
     """
 
     name: str
     scan: Scan
     back: Callable[[Labelmap], Labels]
     compared: slice = field(default_factory=lambda: slice(None))
+    resampled: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,9 @@ def measure_consistency(
             progress.report(f"{study.name}: {change.name}", n / len(studies))
             found = change.back(segment(change.scan, model, options).labelmap)
             rows += agreements(study.name, change.name, original, found, change.compared)
-            if change.scan.grid.spacing_mm != scan.grid.spacing_mm:
-                rows += agreements(
-                    study.name, f"{change.name}, grid alone", original, _carried(original, change)
-                )
+            if change.resampled:
+                carried = _carried(original, change)
+                rows += agreements(study.name, f"{change.name}, grid alone", original, carried)
     write_csv(
         output / "consistency.csv",
         ("study", "change", "organ", "dice"),
@@ -110,7 +111,10 @@ def changes(scan: Scan) -> Iterator[Change]:
     for spacing in SPACINGS_MM:
         changed = _resampled(scan, spacing)
         yield Change(
-            f"{spacing:g} mm", changed, lambda found: nearest_labels(found.voxels, found.grid, scan.grid)
+            f"{spacing:g} mm",
+            changed,
+            lambda found: nearest_labels(found.voxels, found.grid, scan.grid),
+            resampled=True,
         )
     yield _shortened(scan)
 
