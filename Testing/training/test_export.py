@@ -90,7 +90,7 @@ def test_cards_and_plan_tell_what_is_known(people: Config, people_run: Path, tmp
     evaluation = evaluate(people, load_model(people_run / "model"), options=TORCH)
     run = copied(people_run, tmp_path / "copy")
     evaluation.save(run / "evaluation")
-    weak = people.changed(experimental=("liver", "spleen"))
+    weak = people.changed(experimental=("liver", "spleen"), card__checks="The same in any position.")
     model = export(weak, run, tmp_path / "model", left_out=("spleen",))
     assert model.plan.experimental == ("liver",)
     assert [organ.name for organ in model.plan.organs.values()] == ["liver", "kidney_left", "kidney_right"]
@@ -106,6 +106,7 @@ def test_cards_and_plan_tell_what_is_known(people: Config, people_run: Path, tmp
         f"{ITERATIONS} iterations",
         "Everywhere: it has hardly learnt.",
         "**check** (scans: 1, people: 1)",
+        "## What else was checked\n\nThe same in any position.\n\n## Where it fails\n",
     ):
         assert fact in card, fact
 
@@ -127,7 +128,9 @@ def test_scores_of_other_weights_are_not_shown(people: Config, people_run: Path,
     evaluation.save(run / "evaluation")
     model = export(people, run, tmp_path / "model")
     assert model.plan.scores == {}
-    assert "Not measured yet." in (model.folder / "MODEL_CARD.md").read_text()
+    card = (model.folder / "MODEL_CARD.md").read_text()
+    assert "Not measured yet." in card
+    assert "What else was checked" not in card
 
 
 def test_heads_of_deep_supervision_stay_behind(people: Config, people_run: Path, tmp_path):

@@ -12,10 +12,13 @@ class Card(Section):
         data: about what it learnt from, after the table of scans.
         training: about how it learnt.
         results: about what was measured, before the tables.
+        checks: what else was measured, with the commands; it stands apart, since reports of results show the
+            first table of what was measured.
         limits: where it fails.
     """
 
     data: str = ""
     training: str = ""
     results: str = ""
+    checks: str = ""
     limits: str = ""
