@@ -15,7 +15,7 @@ FloatArray = NDArray[np.float32]
 
 TILE = 8  # samples along the sides of the squares that are asked whether they are full already
 UNCHECKED: Literal["clip"] = "clip"  # indices: they are in range, and not to look takes a third of the time
-TRIANGLES_AT_ONCE, SAMPLES_AT_ONCE = 50_000, 300_000
+TRIANGLES_AT_ONCE, SAMPLES_AT_ONCE = 50_000, 100_000
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,12 @@ class Mesh:
     """An organ's surface.
 
     Attributes:
-        points: [n, 3], in LPS millimetres.
-        triangles: [m, 3].
-        seen: [3, n]; where the points are in the picture: x to the right, y down, nearness, all in samples.
+        points: [3, n]; where they are in the picture: x to the right, y down, nearness, all in samples.
+        triangles: [m, 3], counter-clockwise from outside.
     """
 
     points: FloatArray
     triangles: Faces
-    seen: FloatArray
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class DepthBuffer:
     Attributes:
         size: height and width of the picture in samples.
         nearness: [samples], -inf where there is nothing.
-        normal: [3, samples], of the surface, outwards, in LPS; about 1 long.
+        normal: [3, samples], of the surface, outwards, in the picture's axes; about 1 long.
         label: [samples], of the organ.
     """
 
@@ -63,12 +61,14 @@ class DepthBuffer:
         triangles, steps = self._visible(mesh)
         if not len(triangles):
             return
-        points = np.concatenate([mesh.seen, vertex_normals(mesh.points, mesh.triangles).T])
+        # With y down, what is counter-clockwise in the patient is not.
+        normals = -vertex_normals(mesh.points.T, mesh.triangles).T
+        attributes = np.concatenate([mesh.points, normals])
         for step in np.unique(steps):
             lattice = _lattice(int(step))
             alike = triangles[steps == step]
             for part in np.array_split(alike, len(alike) * len(lattice) // SAMPLES_AT_ONCE + 1):
-                self._draw_samples(label, lattice @ points.take(part.T, axis=1, mode=UNCHECKED))
+                self._draw_samples(label, lattice @ attributes.take(part.T, axis=1, mode=UNCHECKED))
 
     def _visible(self, mesh: Mesh) -> tuple[Faces, NDArray[np.intp]]:
         """The triangles that face the viewer and are not hidden as yet, and how many samples they reach."""
@@ -76,7 +76,7 @@ class DepthBuffer:
         hiding = self._hiding()
         found, steps = [], []
         for part in np.array_split(mesh.triangles, len(mesh.triangles) // TRIANGLES_AT_ONCE + 1):
-            corners = mesh.seen.take(part.T, axis=1, mode=UNCHECKED)  # [axis, corner, triangle]
+            corners = mesh.points.take(part.T, axis=1, mode=UNCHECKED)  # [axis, corner, triangle]
             (a, b, c), (d, e, f) = corners[:2]
             facing = np.flatnonzero((b - a) * (f - d) < (c - a) * (e - d))
             corners = corners.take(facing, axis=2)
@@ -92,8 +92,8 @@ class DepthBuffer:
         """Per tile, how near one must be to be seen in it or its neighbours to the right and below."""
         tiles = np.full([-(-length // TILE) for length in self.size], -np.inf, np.float32)
         rows, columns = (length // TILE for length in self.size)  # those that are whole
-        whole = self.nearness.reshape(self.size)[: rows * TILE, : columns * TILE]
-        tiles[:rows, :columns] = whole.reshape(rows, TILE, columns, TILE).min(axis=1).min(axis=2)
+        strips = self.nearness.reshape(self.size)[: rows * TILE].reshape(rows, TILE, -1).min(axis=1)
+        tiles[:rows, :columns] = strips[:, : columns * TILE].reshape(rows, columns, TILE).min(axis=2)
         return np.asarray(minimum_filter(tiles, 2, origin=-1)).ravel()
 
     def _draw_samples(self, label: int, points: FloatArray) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .measure import OrganMeasurements
-from .render import render
+from .render import View, render
 from .slices import Slice, cut
 from .tables import NOTICE, volume_text
 from .volume import Labelmap, Scan
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from .quality import OrganTrust
 
 DPI, WIDTH_IN, HEIGHT_IN = 110, 17.0, 9.6
+VIEW_PLACE = (0.485, 0.045, 0.335, 0.88)  # of the 3D view: left, bottom, width, height
+VIEW_PIXELS = int(VIEW_PLACE[2] * WIDTH_IN * DPI), int(VIEW_PLACE[3] * HEIGHT_IN * DPI)
 WINDOW_HU = (-160.0, 240.0)  # soft tissue: level 40, width 400
 BACKGROUND, TEXT, QUIET = "#0d1117", "#e6edf3", "#8b949e"
 FILL_OPACITY = 0.32
@@ -58,9 +61,20 @@ def draw_overview(
     Raises:
         OSError: the file could not be written.
     """
-    from matplotlib.figure import Figure
+    with ThreadPoolExecutor(1) as aside:  # the 3D view takes as long as all else, and nothing of matplotlib's
+        view = aside.submit(render, surfaces, labelmap.organs, *VIEW_PIXELS)
+        from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, facecolor=BACKGROUND)
+        figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, facecolor=BACKGROUND)
+        _draw_slices(figure, scan, labelmap)
+        _draw_legend(figure, labelmap.organs, measurements, {organ.name: organ.level for organ in trust})
+        figure.text(0.012, 0.955, title, color=TEXT, fontsize=17, fontweight="bold")
+        figure.text(0.012, 0.014, NOTICE, color=QUIET, fontsize=9)
+        _draw_3d(figure, view.result())
+    figure.savefig(path, format="png", pil_kwargs={"compress_level": 3})
+
+
+def _draw_slices(figure: Figure, scan: Scan, labelmap: Labelmap) -> None:
     axial, coronal, sagittal = cut(scan, labelmap)
     across = [coronal.hu.shape[1] * coronal.pixel_mm, sagittal.hu.shape[1] * sagittal.pixel_mm]
     slices = figure.add_gridspec(
@@ -70,11 +84,6 @@ def draw_overview(
     voxel_mm = float(np.prod(labelmap.grid.spacing_mm)) ** (1 / 3)
     for view, cell in cells:
         draw_slice(figure.add_subplot(cell), view, labelmap.organs, voxel_mm)
-    _draw_3d(figure, labelmap.organs, surfaces)
-    _draw_legend(figure, labelmap.organs, measurements, {organ.name: organ.level for organ in trust})
-    figure.text(0.012, 0.955, title, color=TEXT, fontsize=17, fontweight="bold")
-    figure.text(0.012, 0.014, NOTICE, color=QUIET, fontsize=9)
-    figure.savefig(path, format="png", pil_kwargs={"compress_level": 3})
 
 
 def draw_slice(
@@ -137,8 +146,10 @@ def _outline(soft: NDArray[np.float32], box: tuple[slice, slice]) -> Line:
     from matplotlib.path import Path as Line
 
     corner = box[1].start, box[0].start
-    lines, codes = contour_generator(z=soft, line_type="SeparateCode").lines(0.5)
-    return Line.make_compound_path(*map(Line, (line + corner for line in lines), codes))
+    found: Any = contour_generator(z=soft, line_type="SeparateCode").lines(0.5)
+    return Line.make_compound_path(
+        *(Line(points + corner, codes) for points, codes in zip(*found, strict=True))
+    )
 
 
 def _mark_edges(axes: Axes, view: Slice, size_pt: float) -> None:
@@ -158,11 +169,10 @@ def _mark_edges(axes: Axes, view: Slice, size_pt: float) -> None:
     axes.text(0.015, 0.985, view.plane.name, ha="left", va="top", **style | {"color": QUIET})
 
 
-def _draw_3d(figure: Figure, organs: Mapping[int, Organ], surfaces: Mapping[int, vtkPolyData]) -> None:
-    axes = figure.add_axes((0.485, 0.045, 0.335, 0.88))
+def _draw_3d(figure: Figure, view: View) -> None:
+    axes = figure.add_axes(VIEW_PLACE)
     axes.set_axis_off()
-    width, height = int(0.335 * WIDTH_IN * DPI), int(0.88 * HEIGHT_IN * DPI)
-    axes.imshow(render(surfaces, organs, width, height).picture)
+    axes.imshow(view.picture)
 
 
 def listed(measurements: Sequence[OrganMeasurements], levels: Mapping[str, str]) -> list[OrganMeasurements]:

@@ -57,15 +57,15 @@ def render(
     camera = _camera(turn).astype(np.float32)
     meshes = _fitted({label: _in_view(surface, camera) for label, surface in surfaces.items()}, size)
     lungs = {label for label in meshes if organs[label].name.startswith("lung_")}
-    picture = np.zeros((*size, 4), np.float32)
+    picture = np.zeros((size[0] * size[1], 4), np.float32)
     labels = np.zeros(size[0] * size[1], np.uint16)
     for layer, opacity in ((meshes.keys() - lungs, 1.0), (lungs, LUNG_OPACITY)):
         if not layer:
             continue
         buffer = DepthBuffer.empty(size)
-        for label in sorted(layer, key=lambda label: -float(meshes[label].seen[2].max())):
+        for label in sorted(layer, key=lambda label: -float(meshes[label].points[2].max())):
             buffer.draw(label, meshes[label])
-        picture = _over(_shaded(buffer, camera, organs, opacity), picture)
+        _lay_over(picture, buffer, organs, opacity)
         labels = np.where(labels, labels, buffer.label)
     blocks = picture.reshape(height, SUPERSAMPLING, width, SUPERSAMPLING, 4).mean(axis=(1, 3))
     straight = np.concatenate([blocks[..., :3] / np.maximum(blocks[..., 3:], 1e-6), blocks[..., 3:]], axis=2)
@@ -92,45 +92,43 @@ def _camera(turn: float) -> NDArray[np.float64]:
 
 def _in_view(surface: vtkPolyData, camera: FloatArray) -> Mesh:
     points, triangles = mesh(surface)
-    points = points.astype(np.float32)
-    return Mesh(points, triangles, camera @ points.T)
+    return Mesh(camera @ points.astype(np.float32).T, triangles)
 
 
 def _fitted(meshes: Mapping[int, Mesh], size: tuple[int, int]) -> dict[int, Mesh]:
     """Scaled alike in all directions to fill ``size``; x to the right, y down, in samples."""
     if not meshes:
         return {}
-    low = np.min([of.seen.min(axis=1) for of in meshes.values()], axis=0)
-    high = np.max([of.seen.max(axis=1) for of in meshes.values()], axis=0)
+    low = np.min([of.points.min(axis=1) for of in meshes.values()], axis=0)
+    high = np.max([of.points.max(axis=1) for of in meshes.values()], axis=0)
     scale = min((size[1] - 4) / (high[0] - low[0]), (size[0] - 4) / (high[1] - low[1]))
     to_samples = np.array([[scale], [-scale], [scale]], np.float32)
     centre = np.array([[size[1] / 2], [size[0] / 2], [0]], np.float32)
     shift = centre - to_samples * ((low + high) / 2)[:, None]
-    return {label: replace(of, seen=of.seen * to_samples + shift) for label, of in meshes.items()}
+    return {label: replace(of, points=of.points * to_samples + shift) for label, of in meshes.items()}
 
 
-def _shaded(
-    buffer: DepthBuffer, camera: FloatArray, organs: Mapping[int, Organ], opacity: float
-) -> FloatArray:
-    """Premultiplied RGBA with two lights, a soft highlight and darkened hollows."""
-    shown = np.isfinite(buffer.nearness)
+def _lay_over(picture: FloatArray, buffer: DepthBuffer, organs: Mapping[int, Organ], opacity: float) -> None:
+    """Shade with two lights, a soft highlight and darkened hollows; ``picture`` is premultiplied RGBA.
+
+    Source of the compositing: Porter, Duff, "Compositing digital images", SIGGRAPH 1984.
+    """
+    shown = np.flatnonzero(np.isfinite(buffer.nearness))
     palette = np.zeros((max(organs, default=0) + 1, 3), np.float32)
     for label, organ in organs.items():
         palette[label] = np.divide(organ.colour, 255)
-    normal = camera @ buffer.normal.compress(shown, axis=1)
-    normal /= np.maximum(np.linalg.norm(normal, axis=0), 1e-6)
+    normal = buffer.normal.take(shown, axis=1)
+    normal *= np.array([[1], [-1], [1]], np.float32) / np.maximum(np.linalg.norm(normal, axis=0), 1e-6)
     key, fill = (np.maximum(_unit(light) @ normal, 0) for light in (KEY_LIGHT, FILL_LIGHT))
     shine = np.maximum(_unit(_unit(KEY_LIGHT) + np.array([0, 0, 1])) @ normal, 0) ** 24
     light = (0.30 + 0.62 * key + 0.22 * fill) * _hollows(buffer, shown)
     colour = np.clip(palette[buffer.label[shown]] * light[:, None] + 0.16 * shine[:, None], 0, 1)
     rim = (1 - np.abs(normal[2])) ** 2  # what is translucent is denser where one looks along its wall
     alpha = (opacity + (1 - opacity) * 0.6 * rim)[:, None]
-    picture = np.zeros((*buffer.size, 4), np.float32)
-    picture.reshape(-1, 4)[shown] = np.concatenate([colour * alpha, alpha], axis=1)
-    return picture
+    picture[shown] = np.concatenate([colour * alpha, alpha], axis=1) + picture[shown] * (1 - alpha)
 
 
-def _hollows(buffer: DepthBuffer, shown: NDArray[np.bool_]) -> FloatArray:
+def _hollows(buffer: DepthBuffer, shown: NDArray[np.intp]) -> FloatArray:
     """1 in the open, less where the surroundings stand out towards the viewer, per shown pixel.
 
     Source: Luft, Colditz, Deussen, "Image enhancement by unsharp masking the depth buffer", SIGGRAPH 2006.
@@ -141,7 +139,8 @@ def _hollows(buffer: DepthBuffer, shown: NDArray[np.bool_]) -> FloatArray:
         once = ndimage.uniform_filter(field.reshape(buffer.size), reach)
         return np.asarray(ndimage.uniform_filter(once, reach)).ravel()[shown]
 
-    weight, total = around(shown.astype(np.float32)), around(np.where(shown, buffer.nearness, 0))
+    there = np.isfinite(buffer.nearness)
+    weight, total = around(there.astype(np.float32)), around(np.where(there, buffer.nearness, 0))
     behind = total / np.maximum(weight, 1e-3) - buffer.nearness[shown]
     return (1 - 0.55 * np.clip(behind / (2 * reach), 0, 1)).astype(np.float32)
 
@@ -149,9 +148,3 @@ def _hollows(buffer: DepthBuffer, shown: NDArray[np.bool_]) -> FloatArray:
 def _unit(vector: Any) -> FloatArray:
     unit: FloatArray = np.divide(vector, np.linalg.norm(vector)).astype(np.float32)
     return unit
-
-
-def _over(front: FloatArray, back: FloatArray) -> FloatArray:
-    """Premultiplied alpha compositing (Porter and Duff 1984)."""
-    mixed: FloatArray = front + back * (1 - front[..., 3:])
-    return mixed

@@ -78,9 +78,10 @@ class _Block:
 
 def face_normals(points: Points, faces: Faces) -> Points:
     """Outward normals, as long as twice the area of the face."""
-    a, b, c = np.ascontiguousarray(faces.T)
+    corners = np.ascontiguousarray(faces.T)
     axes = np.ascontiguousarray(points.T)  # one axis at a time: four times as fast as rows and np.cross
-    (x, u), (y, v), (z, w) = ((axis[b] - axis[a], axis[c] - axis[a]) for axis in axes)
+    ends = (axis.take(corners, mode="clip") for axis in axes)  # and unchecked: half the time
+    (x, u), (y, v), (z, w) = ((b - a, c - a) for a, b, c in ends)
     return np.stack([y * w - z * v, z * u - x * w, x * v - y * u], axis=1)
 
 

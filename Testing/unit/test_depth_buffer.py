@@ -21,7 +21,7 @@ def _sheet(step: float, nearness: float, hole: float = 0.0) -> Mesh:
     triangles = np.concatenate([np.stack([a, c, b], axis=1), np.stack([b, c, d], axis=1)])
     middle = points[:2, triangles].mean(axis=2) - np.array(SIZE)[::-1, None] / 2
     triangles = triangles[np.hypot(*middle) > hole]
-    return Mesh(points.T * np.array([1, -1, 1], np.float32), triangles, points)
+    return Mesh(points, triangles)
 
 
 def _drawn(*meshes: tuple[int, Mesh]) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
@@ -44,7 +44,7 @@ def test_the_order_of_drawing_does_not_matter(step: float) -> None:
 
 def test_what_faces_away_is_not_drawn() -> None:
     sheet = _sheet(2.0, 100.0)
-    _, labels = _drawn((1, Mesh(sheet.points, sheet.triangles[:, ::-1], sheet.seen)))
+    _, labels = _drawn((1, Mesh(sheet.points, sheet.triangles[:, ::-1])))
     assert not labels.any()
 
 
