@@ -20,7 +20,7 @@ from .model import Model
 from .pipeline import Options, Segmentation
 from .progress import Progress
 from .protocol import Message
-from .scratch import PrivateFolder
+from .scratch import PrivateFolder, quickest
 from .volume import Scan
 
 
@@ -177,7 +177,7 @@ class WorkerClient:
 @contextmanager
 def _private_folder() -> Iterator[Path]:
     try:
-        folder = PrivateFolder()
+        folder = PrivateFolder(quickest())
     except OSError as error:
         raise no_space() from error
     with folder as path:

@@ -25,8 +25,11 @@ Events (each request but ``cancel`` and ``shutdown`` ends with one ``done`` or `
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -161,11 +164,12 @@ def options_of(facts: Message) -> Options:
 
 def put_result(result: Segmentation, folder: Path) -> Message:
     """Store voxels and surfaces in ``folder``; the rest fits into the message."""
-    store(result.labelmap.voxels, folder / LABELS)
     if result.uncertainty is not None:
         store(result.uncertainty, folder / UNCERTAINTY)
-    for label, surface in result.surfaces.items():
-        store_surface(surface, folder, label)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        labels = pool.submit(store, result.labelmap.voxels, folder / LABELS)
+        list(pool.map(lambda item: store_surface(item[1], folder, item[0]), result.surfaces.items()))
+        labels.result()
     return {
         "organs": _put_organs(result.labelmap),
         "measurements": [asdict(measurements) for measurements in result.measurements],
@@ -182,13 +186,16 @@ def get_result(facts: Message, folder: Path, scan: Scan) -> Segmentation:
     Raises:
         WorkerError: ``worker.lost`` where a file is missing or damaged.
     """
-    labels = stored(folder / LABELS)
+    found = [int(label) for label in facts["surfaces"]]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        labels = pool.submit(stored, folder / LABELS)
+        surfaces = list(pool.map(partial(stored_surface, folder), found))
     return Segmentation(
         scan=scan,
-        labelmap=Labelmap(labels, scan.grid, _get_organs(facts["organs"])),
+        labelmap=Labelmap(labels.result(), scan.grid, _get_organs(facts["organs"])),
         measurements=[OrganMeasurements(**_tuples(entry)) for entry in facts["measurements"]],
         trust=[OrganTrust.from_dict(entry) for entry in facts["trust"]],
-        surfaces={int(label): stored_surface(folder, int(label)) for label in facts["surfaces"]},
+        surfaces=dict(zip(found, surfaces, strict=True)),
         run=facts["run"],
         uncertainty=stored(folder / UNCERTAINTY) if facts["uncertainty"] else None,
     )

@@ -14,6 +14,8 @@ from .locks import Busy, held
 
 PREFIX, LOCK, FILES = "organseg-", ".organseg-lock", "files"
 LOCKED_WITHIN_SECONDS = 60.0
+UNCHOSEN, IN_MEMORY = Path("/tmp"), Path("/dev/shm")  # noqa: S108 - where Linux has temporary files
+ROOM = 4 << 30  # bytes, enough for any study
 
 
 class PrivateFolder:
@@ -50,9 +52,24 @@ class PrivateFolder:
         self._leaving.close()
 
 
+def quickest() -> Path:
+    """Where two processes hand over voxels: in memory if there is room, so that no disk sees them.
+
+    Whoever names a temporary folder (``TMPDIR``) gets that one.
+    """
+    folder = Path(tempfile.gettempdir())
+    roomy = os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ROOM
+    return IN_MEMORY if folder == UNCHOSEN and roomy else folder
+
+
 def remove_abandoned(parent: Path | None = None) -> None:
-    """Remove this user's private folders whose process is gone: killed, or cut off with the power."""
-    for folder in (parent or Path(tempfile.gettempdir())).glob(f"{PREFIX}*"):
+    """Remove this user's private folders whose process is gone: killed, or cut off with the power.
+
+    Args:
+        parent: where to look; wherever they may be when None.
+    """
+    places = [parent] if parent else [Path(tempfile.gettempdir()), IN_MEMORY]
+    for folder in (folder for place in places for folder in place.glob(f"{PREFIX}*")):
         if _is_ours(folder):
             with suppress(Busy, OSError), held(folder / LOCK) as alone:
                 if alone:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import OrganSegLib
 import pytest
+from OrganSegLib import scratch
 from OrganSegLib.scratch import LOCK, PrivateFolder, remove_abandoned
 
 LIBRARY = str(Path(OrganSegLib.__file__).parents[1])
@@ -19,6 +22,7 @@ HOLDER = """
 import sys
 import time
 from pathlib import Path
+from OrganSegLib import scratch
 from OrganSegLib.scratch import PrivateFolder
 with PrivateFolder(Path(sys.argv[1])) as folder:
     (folder / "voxels").write_text("a patient's")
@@ -107,3 +111,34 @@ def test_one_that_holds_nothing_may_have_just_been_made(age: float, left: int, t
     os.utime(new, (time.time() - age,) * 2)
     remove_abandoned(tmp_path)
     assert len(list(tmp_path.iterdir())) == left
+
+
+@pytest.fixture
+def in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that passes for the one in memory, where nobody chose the temporary folder."""
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch.UNCHOSEN))
+    monkeypatch.setattr(scratch, "IN_MEMORY", tmp_path)
+    monkeypatch.setattr(scratch, "ROOM", 1)
+    return tmp_path
+
+
+def test_voxels_are_handed_over_in_memory(in_memory: Path) -> None:
+    assert scratch.quickest() == in_memory
+    _left_by_a_killed_process(in_memory / "organseg-1")
+    remove_abandoned()
+    assert list(in_memory.iterdir()) == []
+
+
+def test_not_where_there_is_little_room(in_memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scratch, "ROOM", shutil.disk_usage(in_memory).total + 1)
+    assert scratch.quickest() == scratch.UNCHOSEN
+
+
+def test_not_where_the_system_has_no_such_place(in_memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scratch, "IN_MEMORY", in_memory / "nowhere")
+    assert scratch.quickest() == scratch.UNCHOSEN
+
+
+def test_not_where_somebody_chose_another(in_memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(in_memory / "chosen"))
+    assert scratch.quickest() == in_memory / "chosen"
