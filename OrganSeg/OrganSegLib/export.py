@@ -6,7 +6,9 @@ run would lie beside new labels, a new run removes all of it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, partial
@@ -63,7 +65,6 @@ def write_results(
             behind then, and earlier results are as they were.
     """
     from .decimate import final_surfaces
-    from .label_files import write_labels_json, write_nifti, write_seg_nrrd
     from .mesh_files import write_glb, write_stl
     from .tables import write_csv, write_json
 
@@ -72,24 +73,48 @@ def write_results(
     names = [name for name in RESULTS if picture or name != "overview.png"]
     with written_aside(folder, afresh=True) as aside:
         check_are_free(folder, _names(folder, formats), overwrite, found.scan.source.path)
-        write_nifti(aside / "segmentation.nii.gz", labelmap)
-        write_seg_nrrd(aside / "segmentation.seg.nrrd", labelmap, measurements)
-        write_labels_json(aside / "labels.json", labelmap)
-        write_csv(aside / "measurements.csv", measurements, found.trust)
-        final = cache(lambda: final_surfaces(found, choices))  # takes long, and several want it
-        surfaces = final() if found.surfaces else {}
         (aside / "surfaces").mkdir()
-        for label, surface in surfaces.items():
-            write_stl(aside / "surfaces" / f"{labelmap.organs[label].name}.stl", surface)
-        write_glb(aside / "organs.glb", surfaces, labelmap.organs)
-        if picture:
-            from .picture import draw_overview
+        with _meanwhile() as do:
+            do(_write_labels, aside, found)
+            write_csv(aside / "measurements.csv", measurements, found.trust)
+            final = cache(lambda: final_surfaces(found, choices))  # takes long, and several want it
+            surfaces = final() if found.surfaces else {}
+            do(write_glb, aside / "organs.glb", surfaces, labelmap.organs)
+            for label, surface in surfaces.items():
+                do(write_stl, aside / "surfaces" / f"{labelmap.organs[label].name}.stl", surface)
+            if picture:
+                from .picture import draw_overview
 
-            picture_path = aside / "overview.png"
-            draw_overview(found.scan, labelmap, measurements, found.surfaces, picture_path, trust=found.trust)
+                path = aside / "overview.png"
+                draw_overview(found.scan, labelmap, measurements, found.surfaces, path, trust=found.trust)
         names += _write_formats(aside, found, formats, choices, final)
         write_json(aside / "measurements.json", measurements, found.trust, found.run)
     return {name: folder / name for name in names}
+
+
+def _write_labels(aside: Path, found: Segmentation) -> None:
+    """One after the other: for each, the whole process gets a decimal point."""
+    from .label_files import write_labels_json, write_nifti, write_seg_nrrd
+
+    write_nifti(aside / "segmentation.nii.gz", found.labelmap)
+    write_seg_nrrd(aside / "segmentation.seg.nrrd", found.labelmap, found.measurements)
+    write_labels_json(aside / "labels.json", found.labelmap)
+
+
+@contextmanager
+def _meanwhile() -> Iterator[Callable[..., object]]:
+    """Calls that are done in other threads while the block goes on; all are done when it ends well.
+
+    What they raise is raised at the end of the block. Where that fails, none begins any more.
+    """
+    with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1)) as pool:  # the block has work for a core, too
+        calls: list[Future[None]] = []
+        try:
+            yield lambda *call: calls.append(pool.submit(*call))
+            for call in calls:
+                call.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def add_formats(
