@@ -10,6 +10,8 @@ from scipy import ndimage as ndi
 
 from .preprocess import Box
 
+PIECE = 1 << 17  # voxels of a piece
+
 
 def organ_boxes(labels: NDArray[Any]) -> Iterator[tuple[int, Box]]:
     """(label value, its bounding box) of every label that is present."""
@@ -28,6 +30,14 @@ def common(one: Box, other: Box) -> Box:
     """Where both are, which may be nowhere."""
     k, j, i = (slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
     return k, j, i
+
+
+def pieces(box: Box) -> Iterator[Box]:
+    """The same box some planes at a time: a step of the work on a piece finds it in the cache."""
+    k, j, i = box
+    thick = max(1, PIECE // max(1, (j.stop - j.start) * (i.stop - i.start)))
+    for start in range(k.start, k.stop, thick):
+        yield slice(start, min(start + thick, k.stop)), j, i
 
 
 def is_empty(box: Box) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .boxes import common, grown, inside, is_empty, organ_boxes, outside
+from .boxes import common, grown, inside, is_empty, organ_boxes, outside, pieces
 from .plan import Plan
 from .preprocess import Box
 from .runtimes import usable_cores
@@ -106,12 +106,22 @@ def _paint(
         target = way.voxels(box, planes)
         if is_empty(target):
             continue
-        score = way.sample(scores[value].within(box), box, target)
-        leading = best[target[0].start - planes.start : target[0].stop - planes.start, target[1], target[2]]
-        # An organ nobody asked for takes its voxels all the same, as background.
-        label = voxels.dtype.type(value if value in kept else 0)
-        np.copyto(voxels[target], label, where=score > leading)
-        np.maximum(leading, score, out=leading)
+        for piece in pieces(target):
+            score = way.sample(scores[value].within(box), box, piece)
+            leading = best[piece[0].start - planes.start : piece[0].stop - planes.start, piece[1], piece[2]]
+            ahead = (score > leading).view(np.uint8) * voxels.dtype.type(value)
+            np.maximum(voxels[piece], ahead, out=voxels[piece])  # values come in rising order
+            np.maximum(leading, score, out=leading)
+    _forget(voxels[planes], scores, kept)
+
+
+def _forget(voxels: Labels, found: Collection[int], kept: Collection[int]) -> None:
+    """Make organs that nobody asked for background: they took their voxels all the same."""
+    others = [value for value in found if value not in kept]
+    if others:
+        own = np.arange(max(found) + 1, dtype=voxels.dtype)
+        own[others] = 0
+        voxels[...] = own[voxels]
 
 
 def _boxes(nodes: Labels, region: Box, kept: Collection[int]) -> Iterator[tuple[int, Box]]:

@@ -59,6 +59,9 @@ class Aligned:
             np.round(matrix[f, n] * (np.arange(native.size[n]) - centre[n]) + middle[f], 6)
             for n, f in reversed(list(enumerate(follows)))
         ]
+        held = [at.clip(0, count - 1) for at, count in zip(self._at, self._shape, strict=True)]
+        self._below = [at.astype(int) for at in held]
+        self._share = [(at % 1).astype(np.float32) for at in held]
 
     def nodes(self, planes: slice) -> Box:
         count = self._shape[0]
@@ -85,14 +88,11 @@ class Aligned:
 
     def _along(self, axis: int, values: FloatArray, nodes: slice, target: slice) -> FloatArray:
         """Interpolate along one axis. Not as a matrix product: BLAS would fight the caller's threads."""
-        last = nodes.stop - nodes.start - 1
-        at = np.clip(self._at[axis][target] - nodes.start, 0, last)
-        below = at.astype(int)
-        share = (at - below).astype(np.float32)
+        below = self._below[axis][target] - nodes.start
         sampled: FloatArray = values.take(below, axis)
-        step = values.take(np.minimum(below + 1, last), axis)
+        step = values.take(np.minimum(below + 1, nodes.stop - nodes.start - 1), axis)
         step -= sampled
-        step *= share.reshape([-1 if a == axis else 1 for a in range(3)])
+        step *= self._share[axis][target].reshape([-1 if a == axis else 1 for a in range(3)])
         sampled += step
         return sampled
 

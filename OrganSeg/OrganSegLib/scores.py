@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
-from .boxes import common, grown, inside, is_empty, organ_boxes
+from .boxes import common, grown, inside, is_empty, organ_boxes, pieces
 from .plan import Plan
 from .preprocess import Box
 from .runtimes import usable_cores
@@ -92,7 +94,7 @@ def _leads(logits: Logits, channels: Sequence[int], plan: Plan, place: Box) -> t
 def _furthest(leads: FloatArray, best: FloatArray, kind: np.dtype[Any]) -> Labels:
     """The label of the first organ with the ``best`` lead, where that is one; `numpy.argmax` takes long."""
     countdown = np.arange(len(leads))[::-1].astype(kind)
-    ahead = ((leads == best) * countdown[:, None, None, None]).max(0)
+    ahead = ((leads == best).view(np.uint8) * countdown[:, None, None, None]).max(0)
     first: Labels = np.where(best > 0, len(leads) - ahead, kind.type(0))
     return first
 
@@ -146,7 +148,7 @@ def organ_scores(
         box, score = boxes[value], scores[value]
         own = labels[box] == value
         _obey(score, own, raw[box] == value, raw[box] != labels[box])
-        np.maximum(score, -_nearby(np.where(own, score, np.float32(0))), out=score)
+        _hold(score, own)
 
     _block_by_block(fill, logits, len(plan.background_channels) + len(boxes))
     with ThreadPoolExecutor(usable_cores()) as pool:
@@ -175,13 +177,25 @@ def _obey(
         np.minimum(lead, -LEAST, out=lead, where=around)
 
 
-def _nearby(lead: FloatArray) -> FloatArray:
-    """The largest value within `REACH` voxels along each axis."""
-    for axis in range(3):
-        line = np.moveaxis(lead, axis, 0)
-        highest = line.copy()
-        for shift in range(1, min(REACH, len(line) - 1) + 1):
-            np.maximum(highest[shift:], line[:-shift], out=highest[shift:])
-            np.maximum(highest[:-shift], line[shift:], out=highest[:-shift])
-        lead = np.moveaxis(highest, 0, axis)
-    return lead
+def _hold(lead: FloatArray, own: NDArray[np.bool_]) -> None:
+    """Let nothing near an organ, which is where its lead is positive, be surer of its absence than it is."""
+    depth, rows, columns = lead.shape
+    for k, _, _ in pieces((slice(0, depth), slice(0, rows), slice(0, columns))):
+        around = slice(max(0, k.start - REACH), k.stop + REACH)
+        surest = _nearby(lead[around], own[around])
+        first = k.start - around.start
+        np.maximum(lead[k], surest[first : first + k.stop - k.start], out=lead[k])
+
+
+def _nearby(lead: FloatArray, own: NDArray[np.bool_]) -> FloatArray:
+    """The lowest of ``-lead`` where the organ is, within `REACH` voxels along each axis; 0 where it is not.
+
+    In an array with a margin a step along any axis is a step along its memory, which is quick.
+    """
+    padded = np.zeros([n + 2 * REACH for n in lead.shape], np.float32)
+    np.negative(lead, out=padded[(slice(REACH, -REACH),) * 3], where=own)
+    line = padded.ravel()
+    for step in (1, padded.shape[2], padded[0].size):
+        away = (line[n * step : len(line) - (2 * REACH - n) * step] for n in range(2 * REACH + 1))
+        line = reduce(np.minimum, away)
+    return as_strided(line, lead.shape, padded.strides, writeable=False)
