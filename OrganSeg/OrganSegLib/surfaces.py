@@ -21,7 +21,7 @@ from vtkmodules.vtkFiltersCore import vtkSurfaceNets3D
 from .triangles import Faces, Points, face_normals, parted, smoothed, without_unused
 from .volume import Labelmap
 
-SMOOTHING = 5  # steps: few enough for thin organs, enough for a sphere's area within 2 % on thick slices
+SMOOTHING = 6  # steps: few enough for thin organs, enough for a sphere's area within 2 % on thick slices
 GAP = 0.01  # of a voxel: how far surfaces that touched themselves are drawn apart
 TURNED = [0, 3, 2, 1]  # a quad seen from behind; its first corner stays, and so the diagonal that divides it
 
