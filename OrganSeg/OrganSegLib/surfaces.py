@@ -68,7 +68,8 @@ def extract_surfaces(
 
 def area_mm2(surface: vtkPolyData) -> float:
     """Area of a triangle mesh."""
-    return float(np.linalg.norm(face_normals(*arrays(surface)), axis=1).sum(dtype=np.float64) / 2)
+    normals = face_normals(*arrays(surface))
+    return float(np.sqrt(np.einsum("ij,ij->i", normals, normals)).sum(dtype=np.float64) / 2)
 
 
 def volume_mm3(surface: vtkPolyData) -> float:
