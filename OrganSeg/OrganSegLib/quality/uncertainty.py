@@ -69,7 +69,8 @@ def organ_uncertainty(entropy: FloatArray, labels: Labels, plan: Plan) -> dict[i
         labels: tidied label values on the same voxels.
         plan: of the model, with its thresholds.
     """
-    inside = _means([(labels.ravel(), entropy.ravel())], len(plan.labels))
+    found = labels > 0
+    inside = _means([(labels[found], entropy[found])], len(plan.labels))
     border = _means(_faces(labels, entropy), len(plan.labels))
     return {
         value: Uncertainty(
