@@ -151,11 +151,11 @@ def _one_per_cell(points: Points, quads: Faces) -> tuple[Points, Faces]:
 
 
 def polydata(points: Points, faces: Faces) -> vtkPolyData:
-    """The inverse of `mesh`, in single precision."""
+    """The inverse of `mesh`, in single precision. It keeps the arrays, if they are of 32 bits already."""
     vertices = vtkPoints()
-    vertices.SetData(numpy_to_vtk(points.astype(np.float32, copy=False), deep=True))
+    vertices.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32)))
     cells = vtkCellArray()
-    cells.SetData(3, numpy_to_vtk(faces.astype(np.int32, copy=False).ravel(), deep=True))
+    cells.SetData(3, numpy_to_vtk(np.ascontiguousarray(faces, np.int32).ravel()))
     surface = vtkPolyData()
     surface.SetPoints(vertices)
     surface.SetPolys(cells)

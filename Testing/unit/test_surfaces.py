@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 import trimesh
-from OrganSegLib.surfaces import area_mm2, extract_surfaces, mesh, volume_mm3
+from OrganSegLib.surfaces import area_mm2, extract_surfaces, mesh, polydata, volume_mm3
 from OrganSegLib.volume import Grid, Labelmap
+from vtkmodules.vtkCommonDataModel import vtkPolyData
 
 from Testing.unit.shapes import DIRECTIONS, ORGANS, ball, grid_around, two_organs
 
@@ -100,3 +103,13 @@ def test_large_label_values() -> None:
         255: True,
         600: True,
     }
+
+
+def test_a_mesh_outlives_the_arrays_it_was_made_of() -> None:
+    points, faces = np.random.default_rng(0).normal(size=(90_000, 3)), np.arange(90_000).reshape(-1, 3)
+    kept = vtkPolyData()
+    kept.ShallowCopy(polydata(points.astype(np.float32), faces.astype(np.int32)))
+    gc.collect()
+    np.ones((90_000, 3), np.float32)  # would take the place of what was freed
+    np.testing.assert_array_equal(mesh(kept)[0], points.astype(np.float32))
+    np.testing.assert_array_equal(mesh(kept)[1], faces)
