@@ -67,7 +67,9 @@ def render(
             buffer.draw(label, meshes[label])
         _lay_over(picture, buffer, organs, opacity)
         labels = np.where(labels, labels, buffer.label)
-    blocks = picture.reshape(height, SUPERSAMPLING, width, SUPERSAMPLING, 4).mean(axis=(1, 3))
+    samples = picture.reshape(height, SUPERSAMPLING, width, SUPERSAMPLING, 4)
+    each = (samples[:, y, :, x] for y, x in np.ndindex(SUPERSAMPLING, SUPERSAMPLING))
+    blocks = np.asarray(sum(each)) / SUPERSAMPLING**2
     straight = np.concatenate([blocks[..., :3] / np.maximum(blocks[..., 3:], 1e-6), blocks[..., 3:]], axis=2)
     return View(straight, labels.reshape(size)[::SUPERSAMPLING, ::SUPERSAMPLING])
 
@@ -119,13 +121,15 @@ def _lay_over(picture: FloatArray, buffer: DepthBuffer, organs: Mapping[int, Org
         palette[label] = np.divide(organ.colour, 255)
     normal = buffer.normal.take(shown, axis=1)
     normal *= np.array([[1], [-1], [1]], np.float32) / np.maximum(np.linalg.norm(normal, axis=0), 1e-6)
-    key, fill = (np.maximum(_unit(light) @ normal, 0) for light in (KEY_LIGHT, FILL_LIGHT))
-    shine = np.maximum(_unit(_unit(KEY_LIGHT) + np.array([0, 0, 1])) @ normal, 0) ** 24
+    middle = _unit(KEY_LIGHT) + np.array([0, 0, 1])
+    key, fill, shine = (_facing(towards, normal) for towards in (KEY_LIGHT, FILL_LIGHT, middle))
     light = (0.30 + 0.62 * key + 0.22 * fill) * _hollows(buffer, shown)
-    colour = np.clip(palette[buffer.label[shown]] * light[:, None] + 0.16 * shine[:, None], 0, 1)
+    colour = palette.take(buffer.label.take(shown), axis=0) * light[:, None]
+    colour = np.clip(colour + 0.16 * shine[:, None] ** 24, 0, 1)
     rim = (1 - np.abs(normal[2])) ** 2  # what is translucent is denser where one looks along its wall
     alpha = (opacity + (1 - opacity) * 0.6 * rim)[:, None]
-    picture[shown] = np.concatenate([colour * alpha, alpha], axis=1) + picture[shown] * (1 - alpha)
+    behind = picture.take(shown, axis=0)
+    picture[shown] = np.concatenate([colour * alpha, alpha], axis=1) + behind * (1 - alpha)
 
 
 def _hollows(buffer: DepthBuffer, shown: NDArray[np.intp]) -> FloatArray:
@@ -143,6 +147,11 @@ def _hollows(buffer: DepthBuffer, shown: NDArray[np.intp]) -> FloatArray:
     weight, total = around(there.astype(np.float32)), around(np.where(there, buffer.nearness, 0))
     behind = total / np.maximum(weight, 1e-3) - buffer.nearness[shown]
     return (1 - 0.55 * np.clip(behind / (2 * reach), 0, 1)).astype(np.float32)
+
+
+def _facing(towards: Any, normal: FloatArray) -> FloatArray:
+    """How much each normal [3, n] points into a direction: 1 wholly, 0 not at all."""
+    return np.asarray(np.maximum(np.einsum("a,an->n", _unit(towards), normal), 0))
 
 
 def _unit(vector: Any) -> FloatArray:

@@ -123,7 +123,7 @@ def _sample(
 ) -> NDArray[Any]:
     """Values at LPS points [3, ...]: without a copy of the volume, whatever its orientation."""
     inverse = np.linalg.inv(grid.affine)
-    index = np.tensordot(inverse[:3, :3], points, axes=1)
+    index = np.einsum("ij,j...->i...", inverse[:3, :3], points)  # BLAS would busy all cores with it
     index += inverse[:3, 3].reshape(3, *[1] * (points.ndim - 1))
     return np.asarray(map_coordinates(voxels, index[::-1], output, order, mode="constant", cval=outside))
 
