@@ -57,6 +57,14 @@ def test_the_picture_can_be_left_out(tmp_path: Path) -> None:
     assert _names(tmp_path) == WITHOUT_PICTURE
 
 
+def test_the_same_organs_are_the_same_bytes(tmp_path: Path) -> None:
+    """Whichever thread was first."""
+    one, other = (_write(tmp_path / name, picture=True) for name in ("one", "other"))
+    for path in (path for path in one["labels.json"].parent.rglob("*") if path.is_file()):
+        again = other["labels.json"].parent / path.relative_to(tmp_path / "one")
+        assert path.read_bytes() == again.read_bytes(), path.name
+
+
 def test_results_are_not_overwritten_unasked(tmp_path: Path) -> None:
     _write(tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
