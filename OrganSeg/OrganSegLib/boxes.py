@@ -10,7 +10,7 @@ from scipy import ndimage as ndi
 
 from .preprocess import Box
 
-PIECE = 1 << 17  # voxels of a piece
+PIECE = 1 << 18  # voxels of a piece: 1 MB of scores
 
 
 def organ_boxes(labels: NDArray[Any]) -> Iterator[tuple[int, Box]]:
