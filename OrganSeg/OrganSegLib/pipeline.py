@@ -195,15 +195,20 @@ def preload(model: Model, options: Options = Options()) -> dict[str, str]:
     Raises:
         InputError, ModelError, ResourceError: as `segment`.
     """
-    from . import measure, postprocess, predict, preprocess, restore, surfaces  # noqa: F401
     from .members import members, needed
-    from .quality import uncertainty  # noqa: F401
     from .runtimes import choose
 
+    import_stages()
     smaller, _ = needed(model, _chosen(model.plan, options.organs))
     for one in members(smaller):
         runtime = choose(one, options.device, options.runtime, options.precision).starts[0]()
     return {"runtime": runtime.name, "device": runtime.device, "precision": runtime.precision}
+
+
+def import_stages() -> None:
+    """Import what every run needs, half a second that need not wait for a scan to be read."""
+    from . import measure, postprocess, predict, preprocess, quality, restore, surfaces  # noqa: F401
+    from .quality import uncertainty  # noqa: F401
 
 
 def _chosen(plan: Plan, names: tuple[str, ...] | None) -> frozenset[int]:

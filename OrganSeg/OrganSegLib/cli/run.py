@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
 
 from ..client import WorkerClient
 from ..errors import OutputError
 from ..export import check_is_free, write_results
 from ..formats import Choices, check_available
 from ..model import Model, load_model
-from ..pipeline import Options, Segmentation, segment
+from ..pipeline import Options, Segmentation, import_stages, segment
 from ..progress import Progress
 from ..scratch import remove_abandoned
 from ..volume import Scan
@@ -57,6 +59,8 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
     check_available(job.formats)
     answered(job.output, lambda: _check_output(job), "output")
     model = answered(job.model, lambda: load_model(job.model), "model")
+    if not job.in_worker:
+        Thread(target=_import_ahead, daemon=True).start()  # while the drive and a decoder are at work
     scan = read(progress.part(0.0, READ))
     check_is_free(job.output, job.formats, job.overwrite, scan.source.path)
     result = _segment(scan, model, job, progress.part(READ, SEGMENTED))
@@ -64,6 +68,11 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
     progress.report("Writing results", SEGMENTED)
     files = write_results(job.output, result, job.overwrite, formats=job.formats, choices=job.choices)
     return Outcome(result, job.output, files)
+
+
+def _import_ahead() -> None:
+    with suppress(ImportError):  # the run meets it again, and says it
+        import_stages()
 
 
 def _segment(scan: Scan, model: Model, job: Job, progress: Progress) -> Segmentation:
