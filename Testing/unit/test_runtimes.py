@@ -135,6 +135,15 @@ def test_a_result_outlives_the_next_run(model: Model) -> None:
     assert np.array_equal(first, kept)
 
 
+def test_scans_of_many_sizes_and_networks_take_turns(model: Model) -> None:
+    exact, rough = (OpenVINORuntime(model, precision) for precision in ("fp32", "bf16"))
+    scans = [voxels(32, 32, 32), voxels(48, 32, 32), voxels(32, 48, 64)]
+    first = [exact.run(scan) for scan in scans]
+    for scan, expected in zip(scans, first, strict=True):
+        assert rough.run(scan).shape == expected.shape
+        np.testing.assert_array_equal(exact.run(scan), expected)
+
+
 def test_bf16_stays_close_to_fp32(model: Model) -> None:
     x = voxels(32, 32, 32)
     expected = OpenVINORuntime(model, "fp32").run(x)
