@@ -28,14 +28,18 @@ def store(voxels: NDArray[Any], path: Path) -> None:
         raise no_space() from error
 
 
-def stored(path: Path, mmap_mode: Literal["r"] | None = None) -> NDArray[Any]:
+def stored(path: Path, mmap_mode: Literal["r", "c"] | None = None) -> NDArray[Any]:
     """The voxels that `store` wrote.
+
+    Args:
+        path: of the file.
+        mmap_mode: map them, read-only (``r``) or to be changed in memory alone (``c``), in place of reading.
 
     Raises:
         WorkerError: ``worker.lost``.
     """
     try:
-        voxels: NDArray[Any] = np.load(path, mmap_mode, allow_pickle=False)
+        voxels: NDArray[Any] = np.load(path, mmap_mode, allow_pickle=False).view(np.ndarray)
     except (OSError, EOFError, ValueError) as error:
         raise _lost() from error
     return voxels

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .organs import Organ
-from .surfaces import mesh
+from .surfaces import arrays
 from .triangles import Points, face_normals, vertex_normals
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def write_stl(path: Path, surface: vtkPolyData) -> None:
     Raises:
         OSError: the file could not be written.
     """
-    points, triangles = mesh(surface)
-    points = points.astype("<f4")  # as files hold them, and half the time
+    points, triangles = arrays(surface)
+    points = points.astype("<f4", copy=False)  # as files hold them, and half the time
     normals = face_normals(points, triangles)
     normals /= np.maximum(np.sqrt(np.einsum("ij,ij->i", normals, normals)), 1e-12)[:, None]
     parts = len(triangles) // TRIANGLES_AT_ONCE + 1
@@ -70,8 +70,8 @@ def write_glb(path: Path, surfaces: Mapping[int, vtkPolyData], organs: Mapping[i
 
 def _gltf_arrays(surface: vtkPolyData) -> Iterator[NDArray[Any]]:
     """Positions in metres, normals, indices: what `_Scene.add` tells of, in the same order."""
-    points, triangles = mesh(surface)
-    points = points.astype("<f4")
+    points, triangles = arrays(surface)
+    points = points.astype("<f4", copy=False)
     yield _gltf_positions(points)
     yield vertex_normals(points, triangles).take(GLTF_AXES, axis=1) * GLTF_SIGNS
     yield triangles.astype("<u4")

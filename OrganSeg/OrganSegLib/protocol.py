@@ -31,7 +31,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .errors import WorkerError
 from .handover import SURFACE, store, store_surface, stored, stored_surface
@@ -42,6 +42,8 @@ from .quality import OrganTrust
 from .volume import Grid, Labelmap, Note, Scan
 
 Message = dict[str, Any]
+# Where a file may go while it is mapped.
+MAPPED: Literal["c"] | None = "c" if os.name == "posix" else None
 SCAN, LABELS, UNCERTAINTY = "scan.npy", "labels.npy", "uncertainty.npy"
 TARGET, MARGINS = "target.npy", "margins.npy"
 LONGEST_LINE = 16 * 2**20  # bytes; a result of a thousand organs takes one
@@ -188,7 +190,7 @@ def get_result(facts: Message, folder: Path, scan: Scan) -> Segmentation:
     """
     found = [int(label) for label in facts["surfaces"]]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        labels = pool.submit(stored, folder / LABELS)
+        labels = pool.submit(stored, folder / LABELS, MAPPED)
         surfaces = list(pool.map(partial(stored_surface, folder), found))
     return Segmentation(
         scan=scan,

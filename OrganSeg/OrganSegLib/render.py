@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from .depth_buffer import DepthBuffer, Mesh
 from .organs import Organ
-from .surfaces import mesh
+from .surfaces import arrays
 
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkPolyData
@@ -77,7 +77,7 @@ def render(
 def extent_mm(surfaces: Mapping[int, vtkPolyData], turn: float = TURN) -> tuple[float, float]:
     """Width and height of what `render` shows, in millimetres; 0 without surfaces."""
     right_and_up = _camera(turn)[:2].T
-    seen = [mesh(surface)[0] @ right_and_up for surface in surfaces.values()]
+    seen = [arrays(surface)[0] @ right_and_up for surface in surfaces.values()]
     if not seen:
         return 0.0, 0.0
     width, height = np.max([p.max(0) for p in seen], axis=0) - np.min([p.min(0) for p in seen], axis=0)
@@ -93,8 +93,8 @@ def _camera(turn: float) -> NDArray[np.float64]:
 
 
 def _in_view(surface: vtkPolyData, camera: FloatArray) -> Mesh:
-    points, triangles = mesh(surface)
-    return Mesh(camera @ points.astype(np.float32).T, triangles)
+    points, triangles = arrays(surface)
+    return Mesh(camera @ points.astype(np.float32, copy=False).T, triangles)
 
 
 def _fitted(meshes: Mapping[int, Mesh], size: tuple[int, int]) -> dict[int, Mesh]:
