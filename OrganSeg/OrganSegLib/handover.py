@@ -39,7 +39,7 @@ def stored(path: Path, mmap_mode: Literal["r", "c"] | None = None) -> NDArray[An
         WorkerError: ``worker.lost``.
     """
     try:
-        voxels: NDArray[Any] = np.load(path, mmap_mode, allow_pickle=False).view(np.ndarray)
+        voxels: NDArray[Any] = np.load(path, mmap_mode, allow_pickle=False)
     except (OSError, EOFError, ValueError) as error:
         raise _lost() from error
     return voxels

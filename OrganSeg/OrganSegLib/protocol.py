@@ -33,6 +33,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from .errors import WorkerError
 from .handover import SURFACE, store, store_surface, stored, stored_surface
 from .measure import OrganMeasurements
@@ -194,7 +196,7 @@ def get_result(facts: Message, folder: Path, scan: Scan) -> Segmentation:
         surfaces = list(pool.map(partial(stored_surface, folder), found))
     return Segmentation(
         scan=scan,
-        labelmap=Labelmap(labels.result(), scan.grid, _get_organs(facts["organs"])),
+        labelmap=Labelmap(np.asarray(labels.result()), scan.grid, _get_organs(facts["organs"])),
         measurements=[OrganMeasurements(**_tuples(entry)) for entry in facts["measurements"]],
         trust=[OrganTrust.from_dict(entry) for entry in facts["trust"]],
         surfaces=dict(zip(found, surfaces, strict=True)),
