@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
@@ -206,9 +207,12 @@ def preload(model: Model, options: Options = Options()) -> dict[str, str]:
 
 
 def import_stages() -> None:
-    """Import what every run needs, half a second that need not wait for a scan to be read."""
+    """Import what nearly every run needs, which takes long enough to be done while a scan is read."""
     from . import measure, postprocess, predict, preprocess, quality, restore, surfaces  # noqa: F401
     from .quality import uncertainty  # noqa: F401
+
+    if find_spec("openvino"):
+        from . import runtime_openvino  # noqa: F401
 
 
 def _chosen(plan: Plan, names: tuple[str, ...] | None) -> frozenset[int]:

@@ -60,7 +60,7 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
     answered(job.output, lambda: _check_output(job), "output")
     model = answered(job.model, lambda: load_model(job.model), "model")
     if not job.in_worker:
-        Thread(target=_import_ahead, daemon=True).start()  # while the drive and a decoder are at work
+        Thread(target=_import_ahead).start()  # while the drive and a decoder are at work
     scan = read(progress.part(0.0, READ))
     check_is_free(job.output, job.formats, job.overwrite, scan.source.path)
     result = _segment(scan, model, job, progress.part(READ, SEGMENTED))
@@ -71,8 +71,10 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
 
 
 def _import_ahead() -> None:
-    with suppress(ImportError):  # the run meets it again, and says it
+    """A second of imports; the run meets whatever fails here again, and tells it."""
+    with suppress(ImportError, OSError, RuntimeError):
         import_stages()
+        import matplotlib.figure  # noqa: F401
 
 
 def _segment(scan: Scan, model: Model, job: Job, progress: Progress) -> Segmentation:
