@@ -14,7 +14,7 @@ from .locks import Busy, held
 
 PREFIX, LOCK, FILES = "organseg-", ".organseg-lock", "files"
 LOCKED_WITHIN_SECONDS = 60.0
-UNCHOSEN, IN_MEMORY = Path("/tmp"), Path("/dev/shm")  # noqa: S108  # nosec B108 - as Linux names them
+UNCHOSEN, IN_MEMORY = Path("/tmp"), Path("/dev/shm")  # noqa: S108  # nosec B108
 ROOM = 4 << 30  # bytes, enough for any study
 
 
