@@ -1,8 +1,4 @@
-"""Closed surfaces of all organs at once, by surface nets, in patient millimetres (LPS).
-
-Source: S. Frisken, "SurfaceNets for Multi-Label Segmentations with Preservation of Sharp Boundaries",
-Journal of Computer Graphics Techniques 11(1), 2022, as implemented in VTK.
-"""
+"""Closed surfaces of all organs at once, by surface nets, in patient millimetres (LPS)."""
 
 from __future__ import annotations
 
@@ -14,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkPoints, vtkSMPTools
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
-from vtkmodules.vtkFiltersCore import vtkSurfaceNets3D
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 
+from .surface_nets import surface_net
 from .triangles import Faces, Points, face_normals, parted, smoothed, without_unused
 from .volume import Labelmap
 
@@ -46,7 +42,7 @@ def extract_surfaces(
     padded, first = _padded(labelmap.voxels)
     if not padded.size:
         return {}
-    index, quads, (behind, before) = _surface_nets(padded, labelmap.organs)
+    index, quads, behind, before = surface_net(padded)
     stepped = index @ grid.affine[:3, :3].T.astype(np.float32)
     stepped += (grid.affine @ [*first, 1.0])[:3].astype(np.float32)
     points = smoothed(stepped, quads, SMOOTHING if smoothing is None else smoothing)
@@ -102,31 +98,6 @@ def _padded(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
     return np.pad(labels[box], 1), np.array([a[0] - 1 for a in ends[::-1]])
 
 
-def _surface_nets(
-    padded: NDArray[Any], labels: Collection[int]
-) -> tuple[Points, Faces, tuple[NDArray[Any], NDArray[Any]]]:
-    """Points (i, j, k) in ``padded``, quads, and the labels behind and before each quad."""
-    if vtkSMPTools.GetBackend() == "Sequential":  # as pip's VTK starts; Slicer's has threads
-        vtkSMPTools.SetBackend("STDThread")
-    image = vtkImageData()
-    image.SetDimensions(*padded.shape[::-1])
-    image.GetPointData().SetScalars(numpy_to_vtk(padded.ravel()))
-    nets = vtkSurfaceNets3D()
-    nets.SetInputData(image)
-    nets.SetBackgroundLabel(0)
-    for place, label in enumerate(sorted(labels)):
-        nets.SetValue(place, label)
-    nets.SetOutputMeshTypeToQuads()
-    nets.SmoothingOff()
-    nets.Update()
-    output = nets.GetOutput()
-    points = vtk_to_numpy(output.GetPoints().GetData())
-    quads = vtk_to_numpy(output.GetPolys().GetConnectivityArray()).reshape(-1, 4)
-    points, quads = _one_per_cell(points, quads)
-    behind, before = np.ascontiguousarray(vtk_to_numpy(output.GetCellData().GetArray("BoundaryLabels")).T)
-    return points, quads, (behind, before)
-
-
 def _rows_of(labels: NDArray[Any]) -> Callable[[int], NDArray[np.intp]]:
     """Look-up of the rows that hold a label; sorted once, since there are many rows and many labels."""
     order = np.argsort(labels, kind="stable")
@@ -137,17 +108,6 @@ def _rows_of(labels: NDArray[Any]) -> Callable[[int], NDArray[np.intp]]:
         return order[np.searchsorted(ranked, value) : np.searchsorted(ranked, value, "right")]
 
     return rows
-
-
-def _one_per_cell(points: Points, quads: Faces) -> tuple[Points, Faces]:
-    """Undo VTK's doubling of points where sheets touch: it leaves gaps, and ``parted`` does it gap-free.
-
-    Points come in the order of the cells whose centres they are, so those of a cell follow each other. All
-    that follows takes half the time with 32 bits for an index.
-    """
-    x, y, z = (points[1:] != points[:-1]).T  # three times as fast as np.any along the short axis
-    first = np.append(True, x | y | z)
-    return points[first], (np.cumsum(first, dtype=np.int32) - 1)[quads]
 
 
 def polydata(points: Points, faces: Faces) -> vtkPolyData:
