@@ -43,8 +43,8 @@ def extract_surfaces(
     if not padded.size:
         return {}
     index, quads, behind, before = surface_net(padded)
-    stepped = index @ grid.affine[:3, :3].T.astype(np.float32)
-    stepped += (grid.affine @ [*first, 1.0])[:3].astype(np.float32)
+    # In double precision up to here: where a point lies must not depend on what else is in the labels.
+    stepped = ((index + first) @ grid.affine[:3, :3].T + grid.affine[:3, 3]).astype(np.float32)
     points = smoothed(stepped, quads, SMOOTHING if smoothing is None else smoothing)
     if np.linalg.det(grid.affine[:3, :3]) < 0:
         quads = quads[:, TURNED]

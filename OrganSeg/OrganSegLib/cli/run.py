@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
@@ -59,9 +60,10 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
     check_available(job.formats)
     answered(job.output, lambda: _check_output(job), "output")
     model = answered(job.model, lambda: load_model(job.model), "model")
-    if not job.in_worker:
-        Thread(target=_import_ahead).start()  # while the drive and a decoder are at work
+    stages = _ahead(import_stages)
     scan = read(progress.part(0.0, READ))
+    stages.join()  # two that import what is missing blame each other
+    _ahead(lambda: import_module("matplotlib.figure"))
     check_is_free(job.output, job.formats, job.overwrite, scan.source.path)
     result = _segment(scan, model, job, progress.part(READ, SEGMENTED))
     result = replace(result, run={**result.run, "study": study_facts(scan, job.choices.identity)})
@@ -70,11 +72,16 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
     return Outcome(result, job.output, files)
 
 
-def _import_ahead() -> None:
-    """A second of imports; the run meets whatever fails here again, and tells it."""
-    with suppress(ImportError, OSError, RuntimeError):
-        import_stages()
-        import matplotlib.figure  # noqa: F401
+def _ahead(imports: Callable[[], object]) -> Thread:
+    """Import while something else is at work; the run meets whatever fails here again, and tells it."""
+
+    def quietly() -> None:
+        with suppress(ImportError, OSError, RuntimeError):
+            imports()
+
+    thread = Thread(target=quietly)
+    thread.start()
+    return thread
 
 
 def _segment(scan: Scan, model: Model, job: Job, progress: Progress) -> Segmentation:
