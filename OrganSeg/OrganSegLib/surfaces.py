@@ -83,7 +83,7 @@ def mesh(surface: vtkPolyData) -> tuple[Points, Faces]:
 
 
 def arrays(surface: vtkPolyData) -> tuple[Points, Faces]:
-    """As `mesh`, but the mesh's own arrays of 32 bits, not to be written to."""
+    """As `mesh`, but the mesh's own arrays, of 32 bits in those of `polydata`; not to be written to."""
     points = vtk_to_numpy(surface.GetPoints().GetData())
     return points, vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3)
 
