@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,6 +14,8 @@ from .errors import WorkerError
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkPolyData
 
+Mapped = Literal["r", "c"] | None
+_ONE_HEADER = Lock()  # numpy parses it with `ast`, which Python 3.11's threads can break for each other
 SURFACE = "points_{}.npy", "faces_{}.npy"  # half the time of VTK's own files
 
 
@@ -28,7 +31,7 @@ def store(voxels: NDArray[Any], path: Path) -> None:
         raise no_space() from error
 
 
-def stored(path: Path, mmap_mode: Literal["r", "c"] | None = None) -> NDArray[Any]:
+def stored(path: Path, mmap_mode: Mapped = None) -> NDArray[Any]:
     """The voxels that `store` wrote.
 
     Args:
@@ -39,7 +42,8 @@ def stored(path: Path, mmap_mode: Literal["r", "c"] | None = None) -> NDArray[An
         WorkerError: ``worker.lost``.
     """
     try:
-        voxels: NDArray[Any] = np.load(path, mmap_mode, allow_pickle=False)
+        with _ONE_HEADER:
+            voxels: NDArray[Any] = np.load(path, mmap_mode, allow_pickle=False)
     except (OSError, EOFError, ValueError) as error:
         raise _lost() from error
     return voxels
@@ -53,11 +57,11 @@ def store_surface(surface: vtkPolyData, folder: Path, label: int) -> None:
         store(values, folder / name.format(label))
 
 
-def stored_surface(folder: Path, label: int) -> vtkPolyData:
-    """The surface that `store_surface` wrote; errors as `stored`."""
+def stored_surface(folder: Path, label: int, mmap_mode: Mapped = None) -> vtkPolyData:
+    """The surface that `store_surface` wrote; arguments and errors as of `stored`."""
     from .surfaces import polydata
 
-    points, faces = (stored(folder / name.format(label)) for name in SURFACE)
+    points, faces = (stored(folder / name.format(label), mmap_mode) for name in SURFACE)
     return polydata(points, faces)
 
 

@@ -193,7 +193,7 @@ def get_result(facts: Message, folder: Path, scan: Scan) -> Segmentation:
     found = [int(label) for label in facts["surfaces"]]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         labels = pool.submit(stored, folder / LABELS, MAPPED)
-        surfaces = list(pool.map(partial(stored_surface, folder), found))
+        surfaces = list(pool.map(partial(stored_surface, folder, mmap_mode=MAPPED), found))
     return Segmentation(
         scan=scan,
         labelmap=Labelmap(np.asarray(labels.result()), scan.grid, _get_organs(facts["organs"])),
