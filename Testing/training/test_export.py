@@ -133,6 +133,49 @@ def test_scores_of_other_weights_are_not_shown(people: Config, people_run: Path,
     assert "What else was checked" not in card
 
 
+def test_an_adjusted_organ_loses_as_much_everywhere(config_and_run, tmp_path):
+    config, run = config_and_run
+    cautious = export(config.changed(logit_adjustment={"liver": 1.5}), run, tmp_path / "model")
+
+    before, after = (
+        engine_logits(
+            model, preprocess(person(config), model.plan), device="cpu", runtime="torch", precision="fp32"
+        )[0]
+        for model in (load_model(run / "model"), cautious)
+    )
+
+    lost = np.zeros((before.values.shape[0], 1, 1, 1))
+    lost[config.classes.index["liver"]] = 1.5
+    np.testing.assert_allclose(
+        before.values - after.values, np.broadcast_to(lost, before.values.shape), atol=5e-3
+    )
+
+
+def test_scores_are_of_the_same_adjustment(people: Config, people_run: Path, tmp_path):
+    run = copied(people_run, tmp_path / "copy")
+    evaluate(people, load_model(people_run / "model"), ["phantom_007"], options=TORCH).save(
+        run / "evaluation"
+    )
+    assert export(people, run, tmp_path / "model").plan.scores
+    assert not export(people.changed(logit_adjustment={"liver": 0.5}), run, tmp_path / "model").plan.scores
+
+
+def test_a_network_without_biases_cannot_be_adjusted(people: Config, people_run: Path, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "unbiased.py").write_text(
+        "from torch import nn\n\n\n"
+        "class Unbiased(nn.Sequential):\n"
+        "    def __init__(self, in_channels, out_channels, spatial_dims, filters):\n"
+        "        super().__init__(nn.Conv3d(in_channels, out_channels, 1, bias=False))\n"
+    )
+    config = people.changed(network={"name": "unbiased:Unbiased", "multiple": 8})
+    run = with_random_weights(config, people_run, tmp_path / "run")
+    with pytest.raises(ConfigError) as refusal:
+        export(config.changed(logit_adjustment={"liver": 0.5}), run, tmp_path / "other")
+    assert refusal.value.code == "config.no_bias"
+    assert not (tmp_path / "other").exists()
+
+
 def test_heads_of_deep_supervision_stay_behind(people: Config, people_run: Path, tmp_path):
     arguments = {"filters": [4, 8, 8, 8], "deep_supervision": True, "deep_supr_num": 1}
     config = people.changed(network={"name": "DynUNet", "arguments": arguments, "multiple": 8})
@@ -157,6 +200,9 @@ def test_weights_of_another_network_are_refused(people: Config, people_run: Path
     assert refusal.value.code == "config.unknown_organ"
     with pytest.raises(ConfigError) as refusal:
         export(people.changed(experimental=("pancreas",)), people_run, tmp_path / "model")
+    assert refusal.value.code == "config.unknown_organ"
+    with pytest.raises(ConfigError) as refusal:
+        export(people.changed(logit_adjustment={"pancreas": 1}), people_run, tmp_path / "model")
     assert refusal.value.code == "config.unknown_organ"
     with pytest.raises(TrainingError) as refusal:
         export(people, tmp_path, tmp_path / "model")

@@ -10,9 +10,10 @@ import pytest
 import SimpleITK as sitk
 from organseg_training.case import Case
 from organseg_training.errors import ConfigError, DataError
+from organseg_training.grids import nearest_labels
 from organseg_training.manifest import Manifest
 from organseg_training.prepare import prepare
-from OrganSegLib.preprocess import body_box, resample
+from OrganSegLib.preprocess import body_box, network_grid, resample
 
 from Testing.training.generated import (
     PAIRS,
@@ -123,6 +124,21 @@ def test_labels_elsewhere_than_the_scan(tmp_path, geometry, words):
     code, sentence = refused(config_of(PAIRS | {"folder": tmp_path}), tmp_path / "cases")
     assert code == "data.geometry"
     assert words in sentence
+
+
+def test_labels_on_the_grid_of_a_teacher_with_other_voxels(tmp_path):
+    write_pairs(tmp_path, (3,))
+    scan = person()[0].grid
+    coarse = network_grid(scan, (20.0, 20.0, 20.0))
+    labels = nearest_labels(drawn({"liver": 1, "spleen": 2}), scan, coarse)
+    sitk.WriteImage(coarse.image(labels), str(tmp_path / "labels" / "p3.nii.gz"))
+    config = config_of(PAIRS | {"folder": tmp_path})
+    prepare(config, tmp_path / "cases")
+    hu, grid = resample(person()[0], config.spacing_mm)
+    expected = nearest_labels(labels, coarse, grid)[body_box(hu)]
+    assert np.array_equal(Case.load(tmp_path / "cases" / "p3.npz").labels, expected)
+    assert config.spacing_mm != coarse.spacing_mm
+    assert (expected == 1).any()
 
 
 def test_label_values_out_of_the_list(tmp_path):

@@ -177,5 +177,6 @@ def model_facts(model: Model) -> dict[str, object]:
         "name": plan.name,
         "version": plan.version,
         "iterations": plan.training.get("iterations"),
+        "logit_adjustment": plan.training.get("logit_adjustment", {}),
         "digest": model.digest,
     }

@@ -14,6 +14,7 @@ from .calibration import Calibration
 from .card import model_card
 from .config import Config
 from .errors import ConfigError, TrainingError
+from .logit_adjustment import adjusted
 from .manifest import FILE as MANIFEST
 from .manifest import Manifest
 from .plan import make_plan
@@ -50,26 +51,27 @@ def export(config: Config, run: Path, folder: Path, left_out: tuple[str, ...] | 
 
     left_out = config.left_out if left_out is None else left_out
     _check_organs(config, left_out)
-    weights = trained_weights(run)
     training = _training(config, run, left_out)
-    evaluation = _evaluation(run, training["iterations"])
+    evaluation = _evaluation(run, training)
     plan = _without_deep_supervision(
         make_plan(config, left_out, training, _dice(evaluation) if evaluation else None)
     )
     calibration = _calibration(run, plan)
     if calibration:
         plan = replace(plan, uncertainty=calibration.thresholds)
+    adjustment = {config.classes.index[name]: nats for name, nats in config.logit_adjustment.items()}
+    weights = adjusted(_needed(trained_weights(run), plan, run), plan, adjustment)
     card = model_card(config, plan, _manifest(run), read_provenance(run), evaluation, calibration)
-    save_model_folder(folder, plan, _needed(weights, plan, run), card)
+    save_model_folder(folder, plan, weights, card)
     return load_model(folder)
 
 
 def _check_organs(config: Config, left_out: tuple[str, ...]) -> None:
-    for organ in (*left_out, *config.experimental):
+    for organ in (*left_out, *config.experimental, *config.logit_adjustment):
         if organ not in config.organs:
             raise ConfigError(
                 "config.unknown_organ",
-                f"The organ {organ} cannot be left out or be experimental: the model never had it.",
+                f"The organ {organ} cannot be left out, experimental or adjusted: the model never had it.",
                 f"It knows: {', '.join(config.organs)}.",
             )
 
@@ -102,16 +104,17 @@ def _training(config: Config, run: Path, left_out: tuple[str, ...]) -> dict[str,
         "hours": round(standing.get("seconds", 0.0) / 3600, 2),
         "seed": config.seed,
         "left_out": list(left_out),
+        "logit_adjustment": config.logit_adjustment,
     }
 
 
-def _evaluation(run: Path, iterations: int) -> Evaluation | None:
+def _evaluation(run: Path, training: dict[str, Any]) -> Evaluation | None:
     """The run's scores, unless its weights have changed since."""
     folder = run / EVALUATION
     if not (folder / SCORES).exists():
         return None
     evaluation = Evaluation.load(folder)
-    return evaluation if evaluation.model["iterations"] == iterations else None
+    return evaluation if _weights(evaluation.model) == _weights(training) else None
 
 
 def _calibration(run: Path, plan: Plan) -> Calibration | None:
@@ -120,8 +123,13 @@ def _calibration(run: Path, plan: Plan) -> Calibration | None:
         return None
     calibration = Calibration.load(run)
     organs = [organ.name for organ in plan.organs.values()]
-    same = calibration.model["iterations"], calibration.model["organs"]
-    return calibration if same == (plan.training["iterations"], organs) else None
+    same = _weights(calibration.model) == _weights(plan.training) and calibration.model["organs"] == organs
+    return calibration if same else None
+
+
+def _weights(facts: dict[str, Any]) -> tuple[Any, Any]:
+    """What tells a run's weights from those that it gave before or with another configuration."""
+    return facts["iterations"], facts.get("logit_adjustment", {})
 
 
 def _dice(evaluation: Evaluation) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from OrganSegLib import __version__
 from OrganSegLib.errors import OrganSegError
-from OrganSegLib.preprocess import body_box, resample
+from OrganSegLib.preprocess import body_box, network_grid, resample
 from OrganSegLib.progress import Progress
-from OrganSegLib.volume import Grid, Scan
+from OrganSegLib.volume import Scan
 
 from .case import Case
 from .classes import UNKNOWN
@@ -107,7 +107,7 @@ def _prepared(config: Config, data: Data, reader: Reader, entry: Entry, cases: P
     if labels is None:
         raise DataError("data.unlabelled", f"{entry.name} has no labels.", "Add them, or leave the scan out.")
     hu, grid = resample(scan, config.spacing_mm)
-    _check_labels(entry, scan, labels, grid)
+    _check_labels(entry, scan, labels)
     box = body_box(hu)
     case = Case(
         entry.name,
@@ -140,10 +140,10 @@ def _prepared(config: Config, data: Data, reader: Reader, entry: Entry, cases: P
     return record
 
 
-def _check_labels(entry: Entry, scan: Scan, labels: LabelArray, network: Grid) -> None:
-    """Require that the labels show something and lie on the scan, or on the network's grid of it."""
+def _check_labels(entry: Entry, scan: Scan, labels: LabelArray) -> None:
+    """Require that the labels show something and lie on the scan, or on a teacher's grid of it."""
     difference = geometry_difference(scan.grid, labels.grid)
-    if difference and labels.grid != network:
+    if difference and labels.grid != network_grid(scan.grid, labels.grid.spacing_mm):
         raise DataError(
             "data.geometry",
             f"{entry.name}: the labels do not lie on the scan: {difference}.",

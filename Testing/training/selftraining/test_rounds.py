@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from organseg_training.classes import UNKNOWN
-from organseg_training.config import Config
+from organseg_training.config import Config, load_config
 from organseg_training.errors import ConfigError
 from organseg_training.fit import fit, log_entries
 from organseg_training.manifest import Manifest
@@ -34,7 +34,7 @@ def learning(people: Config, tmp_path: Path) -> Config:
             "background_confidence": 0.3,
             "agreement": 0.3,
             "least_ml": 1,
-            "rounds": [{"iterations": 1, "learning_rate": 1e-6}],
+            "rounds": [{"iterations": 1, "learning_rate": 1e-6, "batch_size": 2}],
         },
     )
 
@@ -54,6 +54,7 @@ def test_a_student_begins_as_its_teacher_and_sees_the_new_scan(learning: Config,
         sum(record.weight for record in records.values() if record.role == "train") / 2
     )
     assert [entry["iteration"] for entry in log_entries(student)] == [1]
+    assert load_config(student / "config.yaml").fit.batch_size == 2
     old, new = (open_model(place).digest for place in (run, student))
     assert old != new
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from ..classes import Classes
 from ..errors import ConfigError, nearest_name
@@ -40,6 +40,9 @@ class Config(Section):
         organs, helpers, tissues: see `Classes`.
         left_out: organs that are learnt and too weak to ship: in the exported model they are background.
         experimental: organs that are shipped though their scores are low; users are told of it.
+        logit_adjustment: organ -> what is taken from its logit in the exported model, in nats. A loss that
+            weighs rare classes more draws them too large; this takes it back (Menon et al., ICLR 2021,
+            arXiv:2007.07314). The weighting of ``dice_ce`` alone is worth 0.2 ln(1 / frequency).
         dimensions: 2 for networks that see one axial slice at a time, else 3.
         spacing_mm: voxel size of the network; in 2D, 0 along z keeps the scan's own slices.
         windows: input channels.
@@ -58,6 +61,7 @@ class Config(Section):
     tissues: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     experimental: tuple[str, ...] = ()
+    logit_adjustment: dict[str, float] = Field(default_factory=dict)
     dimensions: Literal[2, 3] = 3
     spacing_mm: tuple[float, float, float] = (3.0, 3.0, 3.0)
     windows: tuple[Window, ...]

@@ -26,10 +26,12 @@ class Round(Section):
 
     Attributes:
         iterations, learning_rate: as in `Fit`.
+        batch_size: as in `Fit`, whose own it is unless given.
     """
 
     iterations: int = Field(gt=0)
     learning_rate: float = Field(gt=0)
+    batch_size: int | None = Field(default=None, gt=0)
 
 
 class SelfTraining(Section):

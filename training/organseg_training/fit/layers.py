@@ -50,18 +50,23 @@ def layers_in_order(network: nn.Module, example: Tensor) -> list[Layer]:
     return list(found.values())
 
 
-def start_at_background(layers: Sequence[Layer], classes: int) -> None:
-    """Bias of the last layer: background is the likely class, or the first steps are spent on learning that.
+def class_biases(layers: Sequence[Layer], classes: int) -> Tensor | None:
+    """The last layer's own biases, to be changed in place, or None where it has none for each class.
 
-    A sub-pixel head has several outputs for each class, side by side.
+    Returns:
+        (classes, outputs): a sub-pixel head has several outputs for each class, side by side.
     """
-    head = layers[-1].module
-    bias = getattr(head, "bias", None)
-    if isinstance(bias, Tensor) and len(bias) % classes == 0:
-        start = torch.full((classes, len(bias) // classes), -2.0)
-        start[0] = 2.0
-        with torch.no_grad():
-            bias.copy_(start.flatten())
+    bias = getattr(layers[-1].module, "bias", None)
+    if not isinstance(bias, Tensor) or len(bias) % classes:
+        return None
+    return bias.detach().view(classes, -1)
+
+
+def start_at_background(layers: Sequence[Layer], classes: int) -> None:
+    """Biases: background is the likely class, or the first steps are spent on learning that."""
+    biases = class_biases(layers, classes)
+    if biases is not None:
+        biases[0], biases[1:] = 2.0, -2.0
 
 
 def freeze(network: nn.Module, layers: Sequence[Layer], frozen: Sequence[str] | int) -> None:

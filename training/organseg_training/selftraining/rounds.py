@@ -121,4 +121,5 @@ def _scheduled(config: Config, number: int) -> Config:
         seed=config.seed + number,
         fit__iterations=schedule.iterations,
         fit__learning_rate=schedule.learning_rate,
+        fit__batch_size=schedule.batch_size or config.fit.batch_size,
     )
