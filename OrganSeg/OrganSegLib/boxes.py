@@ -34,8 +34,10 @@ def common(one: Box, other: Box) -> Box:
 
 def pieces(box: Box) -> Iterator[Box]:
     """The same box some planes at a time: a step of the work on a piece finds it in the cache."""
+    if is_empty(box):
+        return
     k, j, i = box
-    thick = max(1, PIECE // max(1, (j.stop - j.start) * (i.stop - i.start)))
+    thick = max(1, PIECE // ((j.stop - j.start) * (i.stop - i.start)))
     for start in range(k.start, k.stop, thick):
         yield slice(start, min(start + thick, k.stop)), j, i
 

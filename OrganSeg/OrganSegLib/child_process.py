@@ -149,6 +149,8 @@ class ChildProcess:
             self._events.put(died())
         except WorkerError as error:
             self._events.put(error)
+        except MemoryError:  # whoever waits for events would wait in vain
+            self._events.put(died())
 
     def _read_lines(self) -> None:
         while line := self._stderr.readline(LONGEST_PRINTED):

@@ -6,9 +6,14 @@ import errno
 import traceback
 from typing import ClassVar
 
-# Of libraries that could not be loaded, threads that could not be started, C++.
+# Of libraries that could not be loaded, threads that could not be started, C++, torch, CUDA, oneDNN.
 SHORT_OF_MEMORY = (
-    "cannot allocate memory",
+    "out of memory",
+    "not enough memory",
+    "allocate memory",
+    "failed to allocate",
+    "can't alloc",
+    "alloc_failed",
     "failed to map segment",
     "can't start new thread",
     "resource temporarily unavailable",
@@ -107,13 +112,18 @@ def from_dict(facts: dict[str, str]) -> OrganSegError:
     return family(code, facts["sentence"], facts.get("next_step", ""))
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """True where a library's error means that memory did not suffice."""
+    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in SHORT_OF_MEMORY)
+
+
 def named(error: BaseException) -> OrganSegError:
     """``error`` as something that can be shown: never its own text, which may hold patient data."""
     if isinstance(error, OrganSegError):
         return error
     if isinstance(error, KeyboardInterrupt):
         return Cancelled()
-    if isinstance(error, MemoryError) or any(word in str(error).lower() for word in SHORT_OF_MEMORY):
+    if is_out_of_memory(error):
         return ResourceError(
             "resource.memory",
             "The computer ran out of memory.",

@@ -13,7 +13,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-M_MMAP_MAX, M_TRIM_THRESHOLD = -4, -1  # of mallopt(3)
+M_MMAP_MAX, M_TRIM_THRESHOLD, M_ARENA_MAX = -4, -1, -8  # of mallopt(3)
 NEVER = -1
 FIELDS = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"  # of mallinfo(3)
 
@@ -34,10 +34,11 @@ def _library() -> ctypes.CDLL | None:
 
 
 def keep_freed() -> None:
-    """From now on large blocks lie in the heap, which does not shrink."""
+    """From now on large blocks lie in one heap of all threads, which does not shrink."""
     if library := _library():
         library.mallopt(M_MMAP_MAX, 0)
         library.mallopt(M_TRIM_THRESHOLD, NEVER)
+        library.mallopt(M_ARENA_MAX, 1)
 
 
 def give_back() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from .bounds import shown
-from .errors import ModelError
+from .errors import ModelError, is_out_of_memory
 from .plan import Plan
 from .resources import models_dir, resources_dir
 from .sealed import CHECKSUMS, damage, sha256, write_sealed
@@ -168,7 +168,12 @@ def remove_model(name: str) -> Path:
 
 
 def save_model_folder(
-    folder: Path, plan: Plan, network_state: dict[str, Tensor], card: str, half: bool = True
+    folder: Path,
+    plan: Plan,
+    network_state: dict[str, Tensor],
+    card: str,
+    half: bool = True,
+    anew: bool = False,
 ) -> None:
     """Write a model folder, whole or not at all; an older one of that name is replaced.
 
@@ -178,8 +183,10 @@ def save_model_folder(
         network_state: ``state_dict()`` of that network.
         card: text of ``MODEL_CARD.md``.
         half: store the weights as float16, and not as they are.
+        anew: replace no older one.
 
     Raises:
+        FileExistsError: when there is an older one that shall stay.
         ModelError: ``model.bad_weights`` when the weights do not fit the plan or are not finite as stored,
             ``model.bad_plan``, or as `networks.build`.
         OSError: when the folder cannot be written.
@@ -192,7 +199,7 @@ def save_model_folder(
     if half:
         network = network.half()
     _check_finite(folder, network)
-    with write_sealed(folder) as new:
+    with write_sealed(folder, anew) as new:
         plan.save(new / PLAN)
         Plan.load(new / PLAN)  # what is refused when it is read must not be written
         _save_weights(network, new / WEIGHTS)
@@ -221,6 +228,7 @@ def torch_network(model: Model) -> nn.Module:
     Raises:
         ModelError: ``model.no_weights``, ``model.bad_weights``, ``model.bad_plan`` or
             ``model.unknown_network``.
+        MemoryError: too little is free for them.
     """
     from safetensors import SafetensorError
 
@@ -237,6 +245,8 @@ def torch_network(model: Model) -> nn.Module:
     except FileNotFoundError as error:
         raise no_weights(model.folder) from error
     except (SafetensorError, RuntimeError, OSError) as error:
+        if is_out_of_memory(error):
+            raise MemoryError(WEIGHTS) from error
         raise bad_weights(model.folder, str(error)) from error
     _check_finite(model.folder, network)
     if model.plan.dimensions == 2:

@@ -5,6 +5,7 @@ Source: Isensee et al., Nature Methods 2021, doi:10.1038/s41592-020-01008-z, and
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from .splines import resize
 from .totalsegmentator_input import shrink
 from .volume import Grid, Scan, Triple
 
+LEAST_MARGIN = 1  # voxels: enough to lose no skin, which is found on every second voxel
 THICK = 3.0  # slices count as thick from this ratio of the largest to the smallest spacing on
 
 FloatArray = NDArray[np.float32]
@@ -30,7 +32,8 @@ def prepare(scan: Scan, plan: Plan, way: NnUNetInput) -> NetworkInput:
     hu, grid = turned(scan, plan, way.orientation)
     if way.shrunk:
         hu, grid = shrink(hu, grid, _spacing(plan, grid))
-    for crop in (_not_zero, body_box) if plan.field_of_view == "whole" else (_not_zero,):
+    closely = partial(body_box, margin=LEAST_MARGIN)
+    for crop in (_not_zero, closely) if plan.field_of_view == "whole" else (_not_zero,):
         box = crop(hu)
         hu, grid = hu[box], crop_grid(grid, box)
     wanted = grid.spacing_mm if way.shrunk else _spacing(plan, grid)

@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import ResourceError
+from .errors import ResourceError, is_out_of_memory
 from .head import Head, head, outputs
 from .members import members
 from .model import Model
 from .plan import Plan
 from .preprocess import AIR_HU, Box, NetworkInput, normalise
 from .progress import Progress
-from .runtimes import Choice, Runtime, choose, is_out_of_memory
+from .runtimes import Choice, Runtime, choose
 from .tiles import padded_shape, run_tiles, tile_shapes, tiled_bytes, tiled_type
 from .tilings import Shape, tiling
 from .volume import FloatArray, Grid

@@ -144,7 +144,7 @@ def normalise(hu: Any, windows: tuple[Window, ...]) -> Any:
     return torch.stack(channels)
 
 
-def body_box(hu: NDArray[np.float32]) -> Box:
+def body_box(hu: NDArray[np.float32], margin: int = MARGIN_VOXELS) -> Box:
     """Bounding box of the largest dense object and a margin; the whole array where there is none.
 
     Looked for on every second voxel: the box needs no finer look and the table falls away with the rest.
@@ -157,7 +157,7 @@ def body_box(hu: NDArray[np.float32]) -> Box:
     for axis, n in enumerate(hu.shape):
         other = tuple(a for a in range(3) if a != axis)
         hit = 2 * np.flatnonzero(body.any(other))
-        box.append(slice(max(0, int(hit[0]) - MARGIN_VOXELS), min(n, int(hit[-1]) + 2 + MARGIN_VOXELS)))
+        box.append(slice(max(0, int(hit[0]) - margin), min(n, int(hit[-1]) + 2 + margin)))
     return box[0], box[1], box[2]
 
 

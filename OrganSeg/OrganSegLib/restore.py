@@ -25,7 +25,7 @@ from .volume import Grid, Labelmap
 if TYPE_CHECKING:
     from .predict import Logits
 
-SLAB_MM = 10.0  # thickness of the planes worked on at once: a few network voxels, which fit into the cache
+SLAB_MM = 20.0  # thickness of the planes worked on at once: a few network voxels
 
 
 def restore(
@@ -102,16 +102,14 @@ def _paint(
 ) -> None:
     """Label ``planes`` of the scan: a running maximum over the organs that reach them."""
     best = np.zeros((planes.stop - planes.start, *voxels.shape[1:]), np.float32)
-    for value, box in _boxes(nodes, way.nodes(planes), kept):
-        target = way.voxels(box, planes)
-        if is_empty(target):
-            continue
-        for piece in pieces(target):
-            score = way.sample(scores[value].within(box), box, piece)
-            leading = best[piece[0].start - planes.start : piece[0].stop - planes.start, piece[1], piece[2]]
-            ahead = (score > leading).view(np.uint8) * voxels.dtype.type(value)
-            np.maximum(voxels[piece], ahead, out=voxels[piece])  # values come in rising order
-            np.maximum(leading, score, out=leading)
+    for part in way.parts(way.nodes(planes)):
+        for value, box in _boxes(nodes, part, kept):
+            for piece in pieces(way.voxels(box, planes)):
+                score = way.sample(scores[value].within(box), box, piece)
+                leading = best[piece[0].start - planes.start : piece[0].stop - planes.start, *piece[1:]]
+                ahead = (score > leading).view(np.uint8) * voxels.dtype.type(value)
+                np.maximum(voxels[piece], ahead, out=voxels[piece])  # values come in rising order
+                np.maximum(leading, score, out=leading)
     _forget(voxels[planes], scores, kept)
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import SHORT_OF_MEMORY, ResourceError
+from .errors import ResourceError, is_out_of_memory
 from .model import Model
 from .plan import Plan
 
@@ -104,20 +104,6 @@ def choose(model: Model, device: str = "auto", runtime: str = "auto", precision:
 def _is_for_openvino(plan: Plan) -> bool:
     fixed = plan.field_of_view == "patch" and plan.dimensions == 3
     return fixed or plan.network["name"] not in SHIFTED_WINDOWS
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """True where a runtime's error means that memory did not suffice (torch, CUDA, oneDNN, C++ or Python)."""
-    words = (
-        "out of memory",
-        "not enough memory",
-        "allocate memory",
-        "failed to allocate",
-        "can't alloc",
-        "alloc_failed",
-        *SHORT_OF_MEMORY,
-    )
-    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in words)
 
 
 def require_torch() -> None:

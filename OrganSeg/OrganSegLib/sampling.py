@@ -6,6 +6,7 @@ the patient's, in any order and either way; `Oblique` takes the rest.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from .volume import Grid
 
 FloatArray = NDArray[np.float32]
 BEYOND = 1.0  # nodes: how far the outermost nodes of the network's grid speak for what lies outside it
+PART = 64  # nodes along rows and columns: few organs fill more of what is worked on at once
 ABSENT = -1e4  # a score that no interpolation makes positive
 
 
@@ -30,6 +32,9 @@ class Sampler(Protocol):
 
     def nodes(self, planes: slice) -> Box:
         """Every node that has a say in these planes of the scan."""
+
+    def parts(self, region: Box) -> Iterator[Box]:
+        """Smaller boxes of nodes with all voxels that lie between those of ``region``."""
 
     def voxels(self, box: Box, planes: slice) -> Box:
         """The scan's voxels among ``planes`` that lie between the nodes of ``box`` (maybe none)."""
@@ -68,6 +73,12 @@ class Aligned:
         at = np.clip(self._at[0][planes], 0, count - 1)
         first, last = int(np.floor(at.min())), int(np.ceil(at.max()))
         return slice(first, last + 1), slice(0, self._shape[1]), slice(0, self._shape[2])
+
+    def parts(self, region: Box) -> Iterator[Box]:
+        k, j, i = region
+        for rows in _steps(j):
+            for columns in _steps(i):
+                yield k, rows, columns
 
     def voxels(self, box: Box, planes: slice) -> Box:
         k, j, i = (self._between(axis, nodes) for axis, nodes in enumerate(box))
@@ -112,6 +123,9 @@ class Oblique:
         edges = [(planes.start, min(planes.stop, k) - 1), (0, j - 1), (0, i - 1)]
         return _around(edges, self._to_network, self._network.shape)
 
+    def parts(self, region: Box) -> Iterator[Box]:
+        yield region  # parts would overlap on the scan, with scores that differ there
+
     def voxels(self, box: Box, planes: slice) -> Box:
         edges = [
             (s.start - BEYOND * (s.start == 0), s.stop - 1 + BEYOND * (s.stop == n))
@@ -146,6 +160,12 @@ class Oblique:
         )
         array: FloatArray = sitk.GetArrayFromImage(sampled)
         return array
+
+
+def _steps(nodes: slice) -> Iterator[slice]:
+    """Each begins with the last node of the one before."""
+    for start in range(nodes.start, max(nodes.stop - 1, nodes.start + 1), PART):
+        yield slice(start, min(start + PART + 1, nodes.stop))
 
 
 def _around(edges: list[tuple[float, float]], matrix: NDArray[Any], shape: tuple[int, ...]) -> Box:

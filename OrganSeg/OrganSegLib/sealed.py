@@ -27,17 +27,24 @@ def sha256(path: Path) -> str:
 
 
 @contextmanager
-def write_sealed(folder: Path) -> Iterator[Path]:
+def write_sealed(folder: Path, anew: bool = False) -> Iterator[Path]:
     """A temporary folder to fill; on success it gets its checksums and takes the place of ``folder``.
 
     One writer at a time; what a killed one left is removed by the next.
 
+    Args:
+        folder: to be written.
+        anew: replace no older one.
+
     Raises:
+        FileExistsError: when there is an older one that shall stay.
         OSError: when the folder cannot be written; an older one is then left as it was.
     """
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
+        if anew and folder.exists():
+            raise FileExistsError(errno.EEXIST, "there is one already", str(folder))
         temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
             new = temporary / NEW

@@ -100,7 +100,10 @@ def without_unused(points: Points, faces: Faces) -> tuple[Points, Faces]:
     local = faces - faces.dtype.type(own.start)
     used = np.zeros(own.stop - own.start, bool)
     used[local] = True
-    return points[own][used], (np.cumsum(used, dtype=faces.dtype) - 1)[local]
+    kept = np.flatnonzero(used)
+    number = np.empty(len(used), faces.dtype)
+    number[kept] = np.arange(len(kept), dtype=faces.dtype)
+    return points[own].take(kept, axis=0), number[local]
 
 
 def _range(faces: Faces) -> slice:
@@ -119,7 +122,7 @@ def parted(points: Points, faces: Faces, gap: float) -> tuple[Points, Faces]:
     if not pinched.any():
         return points, _halved(faces)
     near = _with_any(faces, pinched)
-    settled, local = [_halved(faces[~near])], _halved(faces[near])
+    settled, local = [_halved(faces.take(np.flatnonzero(~near), axis=0))], _halved(faces[near])
     chance = np.random.default_rng(0)
     while len(local):
         near = _with_any(local, _pinched(local, len(points)))

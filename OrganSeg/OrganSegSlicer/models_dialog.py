@@ -18,6 +18,7 @@ from .progress import RunProgress
 
 FILE = Path(__file__).resolve().parents[1] / "Resources" / "UI" / "ModelsDialog.ui"
 WIDTH, HEIGHT = 900, 560
+ORIENTATIONS = ("", "RAS", "LAS", "RPS", "LPS", "RAI", "LAI", "RPI", "LPI")
 WITH_TORCH = (errand.INSTALL, errand.IMPORT, errand.VERIFY)
 
 
@@ -39,6 +40,7 @@ class ModelsDialog:
         self.dialog.layout().addWidget(content)
         self.dialog.resize(WIDTH, HEIGHT)
         self.ui = slicer.util.childWidgetVariables(content)
+        self.ui.orientationBox.addItems([_("Orientation"), *ORIENTATIONS[1:]])
         self._table = ModelsTable(self.ui.modelTable, self._update)
         self._progress = RunProgress(self.ui.progressBar, lambda line: self._tell(line))
         self._order = ModelOrder()
@@ -113,8 +115,16 @@ class ModelsDialog:
             self._import(files)
 
     def _import(self, sources) -> None:
-        name, configuration = self.ui.nameBox.text.strip(), self.ui.configurationBox.text.strip()
-        order = ModelOrder(errand.IMPORT, name, sources=tuple(sources), configuration=configuration)
+        ui = self.ui
+        order = ModelOrder(
+            errand.IMPORT,
+            ui.nameBox.text.strip(),
+            sources=tuple(sources),
+            configuration=ui.configurationBox.text.strip(),
+            folds=tuple(ui.foldsBox.text.replace(",", " ").split()),
+            orientation=ORIENTATIONS[ui.orientationBox.currentIndex],
+            whole=ui.wholeBox.checked,
+        )
         self._do(order, _("Importing the model ..."))
 
     def _on_verify(self) -> None:

@@ -68,23 +68,32 @@ def test_a_read_only_folder_is_told_at_once(command: Command, tmp_path: Path) ->
     assert list(closed.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("megabytes", "worker"), [(400, False), (700, True), (1000, False), (1300, True), (1600, False)]
-)
-def test_too_little_memory(megabytes: int, worker: bool, command: Command) -> None:
-    """From too little to load a library to almost enough; a library that gives up takes the child along."""
+def limited(command: Command, megabytes: int, *options: str) -> tuple[int, str]:
+    """Exit code and complaint of a process that may address so much memory."""
     import resource
 
     limit = megabytes * 2**20
-    code, complaint = command.run(
-        QUICK,
-        *(["--worker"] if worker else []),
-        limits=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
-    )
+    return command.run(QUICK, *options, limits=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+
+
+@pytest.mark.parametrize(("megabytes", "options"), [(550, []), (700, ["--worker"]), (1000, []), (1400, [])])
+def test_too_little_memory_for_the_libraries(megabytes: int, options: list[str], command: Command) -> None:
+    """Told before they are loaded: some of them wait for memory without end, others end the process."""
+    code, complaint = limited(command, megabytes, *options)
+    assert (code, code_of(complaint)) == (6, "resource.memory")
+    assert "%" not in complaint, "it began to work"
+    assert "ulimit -v" in complaint
+    assert not command.output.exists()
+
+
+@pytest.mark.parametrize(("megabytes", "options"), [(1600, []), (1700, ["--worker"])])
+def test_hardly_enough_memory(megabytes: int, options: list[str], command: Command) -> None:
+    """A library that gives up takes the child along."""
+    code, complaint = limited(command, megabytes, *options)
     if code == 0:
         assert (command.output / "measurements.json").exists()
     else:
-        allowed = {"resource.memory"} | ({"worker.died", "worker.no_start"} if worker else set())
+        allowed = {"resource.memory"} | ({"worker.died", "worker.no_start"} if options else set())
         assert code_of(complaint) in allowed, complaint[-3000:]
         assert not command.output.exists()
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from OrganSegLib.importers.catalogue import public_models
-from OrganSegLib.model import DEFAULT_MODEL
+from OrganSegLib.model import DEFAULT_MODEL, load_model
 from OrganSegLib.phantom import make_phantom
 
 from Testing.slicer.model_user import User
@@ -197,6 +197,28 @@ def test_names_tell_two_models_apart(user: User, home: Path) -> None:
     user.agrees = False
     user.do(user.ui.removeButton)
     assert "second" in user.installed()
+
+
+def test_imports_as_the_user_chooses(user: User, tmp_path: Path) -> None:
+    user.files = [str(write_model(tmp_path, Recipe(folds=("0", "1"))))]
+    user.ui.foldsBox.text = "1"
+    user.ui.orientationBox.currentIndex = user.ui.orientationBox.findText("LPS")
+    user.ui.wholeBox.checked = True
+    user.do(user.ui.importFolderButton)
+
+    assert choices_of("organs") == ("NnUNet", "LPS", "whole")
+
+    user.ui.nameBox.text = "all"
+    user.ui.foldsBox.text, user.ui.orientationBox.currentIndex, user.ui.wholeBox.checked = "", 0, False
+    user.do(user.ui.importFolderButton)
+    assert choices_of("all") == ("Ensemble", "RAS", "patch")
+
+
+def choices_of(name: str) -> tuple[str, str, str]:
+    """What an import was told: folds make an ensemble."""
+    plan = load_model(name).plan
+    assert plan.nnunet is not None
+    return plan.network["name"], plan.nnunet.orientation, plan.field_of_view
 
 
 def test_a_model_that_was_damaged_is_told_and_removed(user: User, models: Path, home: Path) -> None:

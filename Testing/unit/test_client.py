@@ -17,6 +17,7 @@ from OrganSegLib.model import Model, load_model
 from OrganSegLib.phantom import make_phantom
 from OrganSegLib.pipeline import Options, segment
 from OrganSegLib.progress import Progress
+from OrganSegLib.protocol import Decoder
 from OrganSegLib.volume import Scan
 
 OPTIONS = Options(organs=("liver", "spleen"), device="cpu")
@@ -169,3 +170,15 @@ def test_no_such_python(tmp_path: Path) -> None:
     with pytest.raises(WorkerError) as caught:
         WorkerClient(tmp_path / "python").ping()
     assert caught.value.code == "worker.no_start"
+
+
+def test_no_memory_to_hear_the_child_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    def feed(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Decoder, "feed", feed)
+    started = time.monotonic()
+    with WorkerClient(start_seconds=100.0) as worker, pytest.raises(WorkerError) as caught:
+        worker.ping()
+    assert caught.value.code == "worker.no_start"
+    assert time.monotonic() - started < 50.0

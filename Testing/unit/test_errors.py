@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import torch
 from OrganSegLib import errors
 from OrganSegLib.errors import (
     Cancelled,
@@ -10,6 +12,7 @@ from OrganSegLib.errors import (
     OrganSegError,
     ResourceError,
     from_dict,
+    is_out_of_memory,
     named,
     whereabouts,
 )
@@ -74,3 +77,15 @@ def test_a_log_says_where_and_not_what() -> None:
     assert name not in text
     assert text.index("ValueError") < text.index("FileNotFoundError")
     assert "in fail" in text
+
+
+def test_out_of_memory_is_recognised_in_real_errors() -> None:
+    with pytest.raises(RuntimeError) as torch_error:
+        torch.empty(1 << 50)
+    with pytest.raises(MemoryError) as numpy_error:
+        np.empty(1 << 50)
+    assert is_out_of_memory(torch_error.value)
+    assert is_out_of_memory(numpy_error.value)
+    assert is_out_of_memory(RuntimeError("Failed to allocate 113541120 bytes of memory"))
+    assert is_out_of_memory(RuntimeError("std::bad_alloc"))
+    assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))

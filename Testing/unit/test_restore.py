@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from OrganSegLib import preprocess
+from OrganSegLib import preprocess, sampling
+from OrganSegLib import restore as restoring
 from OrganSegLib.phantom import make_phantom
 from OrganSegLib.plan import Label, Plan
 from OrganSegLib.postprocess import clean
@@ -252,6 +253,13 @@ def test_what_lies_outside_the_scan_is_not_marked(tiny_plan: Plan) -> None:
     assert not restore(logits, argmax(logits, tiny_plan), tiny_plan, grid).voxels.any()
 
 
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_an_organ_beside_the_scan_is_left_out(direction: str, tiny_plan: Plan) -> None:
+    logits = _logits(tiny_plan, {"liver": _inside(NETWORK, (45.0, 40.0, 0.0), (9.0, 9.0, 9.0))})
+    grid = _centred((20, 20, 60), (1.5, 1.5, 1.5), direction)
+    assert not restore(logits, argmax(logits, tiny_plan), tiny_plan, grid).voxels.any()
+
+
 def test_many_labels_keep_their_type(tiny_plan: Plan) -> None:
     organs = [replace(tiny_plan.organs[5], name=f"organ {n}") for n in range(1, 301)]
     plan = replace(tiny_plan, channels=301, labels=tuple(Label(n, n, o) for n, o in enumerate(organs, 1)))
@@ -273,6 +281,19 @@ def test_a_person_comes_back_from_perfect_logits(direction: str, tiny_plan: Plan
     scan, truth = make_phantom(grid=grid)
     _, coarse = make_phantom(grid=body)
     _assert_alike(_restored(coarse, scan, tiny_plan), truth)
+
+
+@pytest.mark.parametrize("direction", ["axial", "flipped", "sagittal", "turned"])
+def test_labels_do_not_depend_on_the_parts_that_are_worked_on(
+    direction: str, tiny_plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan, _ = make_phantom(grid=_centred((60, 52, 46), (2.0, 2.2, 2.1), direction))
+    _, coarse = make_phantom(grid=_centred((56, 56, 36), (3.0, 3.0, 3.0), "axial"))
+    whole = _restored(coarse, scan, tiny_plan)
+    monkeypatch.setattr(sampling, "PART", 7)
+    monkeypatch.setattr(restoring, "SLAB_MM", 5.0)
+    assert np.array_equal(_restored(coarse, scan, tiny_plan).voxels, whole.voxels)
+    assert len(np.unique(whole.voxels)) > 10
 
 
 def _restored(coarse: Labelmap, scan: Scan, plan: Plan) -> Labelmap:

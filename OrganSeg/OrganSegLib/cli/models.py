@@ -10,6 +10,7 @@ import typer
 from .answered import answered
 from .commands import app
 from .failures import EXIT_CODES
+from .shown import shown_progress
 
 models_app = typer.Typer(rich_markup_mode=None)
 app.add_typer(models_app, name="models")
@@ -72,7 +73,9 @@ def import_(
     from .tables import show_line, show_models
 
     chosen = tuple(fold.strip() for fold in folds.split(",")) if folds else None
-    model = import_models(sources, Choice(name, configuration, chosen, orientation, whole))
+    with shown_progress(json_events=False) as progress:
+        choice = Choice(name, configuration, chosen, orientation, whole)
+        model = import_models(sources, choice, progress)
     show_models([model])
     show_line(f"Installed: {model.folder}")
     if model.plan.nnunet:

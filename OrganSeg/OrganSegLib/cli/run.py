@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
+from ..address_space import require_address_space
 from ..client import WorkerClient
 from ..errors import OutputError
 from ..export import check_is_free, write_results
@@ -56,13 +57,15 @@ def run(job: Job, read: Reader, progress: Progress) -> Outcome:
     """
     from ..results import study_facts
 
+    require_address_space()
     remove_abandoned()
     check_available(job.formats)
     answered(job.output, lambda: _check_output(job), "output")
     model = answered(job.model, lambda: load_model(job.model), "model")
-    stages = _ahead(import_stages)
+    stages = None if job.in_worker else _ahead(import_stages)  # the worker imports them itself
     scan = read(progress.part(0.0, READ))
-    stages.join()  # two that import what is missing blame each other
+    if stages:
+        stages.join()  # two that import what is missing blame each other
     _ahead(lambda: import_module("matplotlib.figure"))
     check_is_free(job.output, job.formats, job.overwrite, scan.source.path)
     result = _segment(scan, model, job, progress.part(READ, SEGMENTED))
@@ -76,7 +79,7 @@ def _ahead(imports: Callable[[], object]) -> Thread:
     """Import while something else is at work; the run meets whatever fails here again, and tells it."""
 
     def quietly() -> None:
-        with suppress(ImportError, OSError, RuntimeError):
+        with suppress(ImportError, OSError, RuntimeError, MemoryError):
             imports()
 
     thread = Thread(target=quietly)

@@ -31,6 +31,9 @@ class ModelOrder:
         accepted: whether the user accepts the licences of the public model.
         sources: folders and files: what is imported, or what somebody carried in of the public model.
         configuration: which of several is imported; ``""`` where there is one.
+        folds: which of nnU-Net's are imported; empty for all.
+        orientation: where the axes of the images it learnt from run to; ``""`` for what it tells.
+        whole: let it see the whole body at once.
     """
 
     action: str = LIST
@@ -38,6 +41,9 @@ class ModelOrder:
     accepted: bool = False
     sources: tuple[str, ...] = ()
     configuration: str = ""
+    folds: tuple[str, ...] = ()
+    orientation: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,9 +150,9 @@ def _install(order: ModelOrder, progress: Progress) -> str:
 def _import(order: ModelOrder, progress: Progress) -> str:
     from ..importers import Choice, import_models
 
-    progress.report("Importing the model")
-    choice = Choice(order.name or None, order.configuration or None)
-    return import_models([Path(source) for source in order.sources], choice).plan.name
+    named = order.name or None, order.configuration or None, order.folds or None, order.orientation or None
+    choice = Choice(*named, order.whole)
+    return import_models([Path(source) for source in order.sources], choice, progress).plan.name
 
 
 def _verify(order: ModelOrder, progress: Progress) -> str:

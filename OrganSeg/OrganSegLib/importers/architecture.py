@@ -115,7 +115,7 @@ def network_arguments(configuration: Mapping[str, Any], axes: Axes) -> dict[str,
 
 
 def multiples(arguments: Mapping[str, Any]) -> list[int]:
-    """What the network's input must be a multiple of, along its axes."""
+    """How many voxels lie under one of the deepest level, along the axes."""
     return [prod(steps) for steps in zip(*arguments["strides"], strict=True)]
 
 

@@ -11,6 +11,7 @@ from tempfile import gettempdir
 
 from ..errors import ModelError
 from ..model import Model, load_model, new_model_folder, save_model_folder
+from ..progress import Progress
 from ..resources import models_dir
 from ..scratch import PrivateFolder
 from ..sealed import remove_unfinished
@@ -25,8 +26,12 @@ from .nnunet import WANTED as OF_NNUNET
 from .nnunet import read_trained
 from .refusals import damaged, not_stored, unsupported
 
+UNPACKED, READ = 0.3, 0.8  # shares of a typical import's time
 
-def import_models(sources: Sequence[Path], choice: Choice = Choice()) -> Model:
+
+def import_models(
+    sources: Sequence[Path], choice: Choice = Choice(), progress: Progress = Progress()
+) -> Model:
     """Install the nnU-Net v2 model or MONAI bundle in a folder or zip.
 
     Several models of nnU-Net become one with the organs of all.
@@ -34,23 +39,30 @@ def import_models(sources: Sequence[Path], choice: Choice = Choice()) -> Model:
     Args:
         sources: folders or archives, each with one trained network.
         choice: of the user.
+        progress: told what is read and stored.
 
     Raises:
         ModelError: ``model.import_missing``, ``model.import_damaged``, ``model.import_unsafe``,
             ``model.import_unsupported``, ``model.bad_name``, ``model.exists`` or ``model.not_writable``;
             nothing is installed then, and nothing is left behind.
+        Cancelled: when the user asked to stop.
     """
     if choice.name:
         new_model_folder(choice.name)  # before gigabytes are read
     remove_unfinished(models_dir())
     with ExitStack() as stack:
         stack.enter_context(_said_of_the_source())
-        found = _read([stack.enter_context(_opened(source)) for source in sources], choice)
+        unpacking = _each(sources, progress.part(0.0, UNPACKED))
+        folders = [stack.enter_context(_opened(source, part)) for source, part in unpacking]
+        found = _read(folders, choice, progress.part(UNPACKED, READ))
         folder = new_model_folder(choice.name or _default_name(found.title))
         plan = replace(found.plan, name=folder.name, licence=choice.licence or found.plan.licence)
+        progress.report("Storing the model", READ)
         try:
-            save_model_folder(folder, plan, found.weights, card(plan), half=False)
+            save_model_folder(folder, plan, found.weights, card(plan), half=False, anew=True)
         except OSError as error:
+            if isinstance(error, FileExistsError):
+                new_model_folder(folder.name)  # refuses it where another import was quicker
             raise not_stored(folder.parent, error) from error
     return load_model(folder)
 
@@ -69,20 +81,28 @@ def _said_of_the_source() -> Iterator[None]:
         raise damaged("The model", f"it cannot be read ({error.strerror or error})") from error
 
 
-def _read(folders: Sequence[Path], choice: Choice) -> Imported:
+def _each(paths: Sequence[Path], progress: Progress) -> Iterator[tuple[Path, Progress]]:
+    """Each with its share of the progress."""
+    for number, path in enumerate(paths):
+        yield path, progress.part(number / len(paths), (number + 1) / len(paths))
+
+
+def _read(folders: Sequence[Path], choice: Choice, progress: Progress) -> Imported:
     bundles = [home for folder in folders if (home := bundle_in(folder))]
     if bundles and len(folders) > 1:
         raise unsupported("a MONAI bundle is imported alone")
     if bundles:
+        progress.report(f"Reading {folders[0].name}")
         return read_bundle(bundles[0], choice)
-    parts = [
-        read_trained(folder, choice.configuration, choice.folds, choice.orientation) for folder in folders
-    ]
+    parts = []
+    for folder, part in _each(folders, progress):
+        part.report(f"Reading {folder.name}")
+        parts.append(read_trained(folder, choice.configuration, choice.folds, choice.orientation))
     return joined(parts, choice.whole)
 
 
 @contextmanager
-def _opened(source: Path) -> Iterator[Path]:
+def _opened(source: Path, progress: Progress) -> Iterator[Path]:
     """The folder itself, or a temporary one with what an archive holds."""
     if source.is_dir():
         yield source
@@ -93,6 +113,7 @@ def _opened(source: Path) -> Iterator[Path]:
                 folder.mkdir()
             except OSError as error:
                 raise not_stored(Path(gettempdir()), error) from error
+            progress.report(f"Unpacking {source.name}")
             unpack(source, folder, OF_NNUNET + OF_BUNDLES)
             yield folder
     else:

@@ -36,7 +36,7 @@ def joined(parts: Sequence[Trained], whole: bool) -> Imported:
 def _plan(parts: Sequence[Trained], whole: bool) -> Plan:
     first = parts[0]
     for other in parts[1:]:
-        for what in ("spacing_mm", "patch", "multiple", "preparation"):
+        for what in ("spacing_mm", "patch", "preparation"):
             if getattr(other, what) != getattr(first, what):
                 raise unsupported(f"{first.dataset} and {other.dataset} see scans differently ({what})")
     names = [name for part in parts for _, name in sorted(part.names.items())]
@@ -49,7 +49,7 @@ def _plan(parts: Sequence[Trained], whole: bool) -> Plan:
         spacing_mm=first.spacing_mm,
         windows=tuple(part.window for part in parts),
         patch=first.patch,
-        multiple=first.multiple,
+        multiple=1,
         network=network,
         channels=len(names) + 1,
         labels=tuple(Label(value, value, organ) for value, organ in organs.items()),

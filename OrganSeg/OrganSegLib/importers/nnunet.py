@@ -38,7 +38,6 @@ class Trained:
         names: label value -> name as its makers wrote it.
         spacing_mm: along x, y, z.
         patch: along x, y, z.
-        multiple: along x, y, z.
         window: of its one input.
         preparation: of the scan.
         arguments: of each fold's network, without channels.
@@ -50,7 +49,6 @@ class Trained:
     names: dict[int, str]
     spacing_mm: tuple[float, float, float]
     patch: tuple[int, int, int]
-    multiple: tuple[int, int, int]
     window: Window
     preparation: NnUNetInput
     arguments: dict[str, Any]
@@ -154,7 +152,6 @@ def _trained(
         names=_names(dataset),
         spacing_mm=_xyz(flat * [0.0] + [float(mm) for mm in axes.sorted(configuration["spacing"])]),
         patch=_xyz(flat * [1] + [int(n) for n in axes.sorted(configuration["patch_size"])]),
-        multiple=_xyz(flat * [1] + multiples(arguments)),
         window=window,
         preparation=_preparation(plans, configuration, standardise, orientation),
         arguments=arguments,

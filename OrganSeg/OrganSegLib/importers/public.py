@@ -194,13 +194,13 @@ def _imported(model: PublicModel, paths: Sequence[Path], progress: Progress) -> 
         require_unchanged(url, digest)
     choice = Choice(model.name, model.configuration, licence=model.weights_licence)
     if model.kind == NNUNET:
-        installed = import_models(paths, choice)
+        installed = import_models(paths, choice, progress)
     else:
         with PrivateFolder() as bundle:
             for file, path in files:
                 (bundle / file.path).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, bundle / file.path)
-            installed = import_models([bundle], choice)
+            installed = import_models([bundle], choice, progress)
     try:
         record(digests)
     except BaseException:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from ..address_space import address_space
 from ..errors import InputError
 
 # The least that a run needs per voxel: the int16 volume, a resampled copy, labels and room to work.
@@ -26,16 +29,12 @@ def require_memory(voxels: int, bytes_per_voxel: int = RUN_BYTES_PER_VOXEL) -> N
 
 
 def available_bytes() -> int:
-    """Memory that is free, and that this process may use: ``ulimit -v`` and batch systems set such limits."""
+    """Memory that is free, and that this process may address."""
     import psutil
 
     free: int = psutil.virtual_memory().available
-    try:
-        import resource
-    except ImportError:  # Windows knows no such limit
-        return free
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit == resource.RLIM_INFINITY:
+    limit = address_space()
+    if limit == math.inf:
         return free
     used: int = psutil.Process().memory_info().vms
-    return max(0, min(free, limit - used))
+    return max(0, min(free, int(limit) - used))

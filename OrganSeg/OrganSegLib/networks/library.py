@@ -11,7 +11,7 @@ from typing import Any
 from torch import nn
 
 from ..bounds import shown
-from ..errors import ModelError
+from ..errors import ModelError, is_out_of_memory
 
 Arguments = dict[str, Any]
 
@@ -94,6 +94,7 @@ def build(network: dict[str, Any]) -> nn.Module:
     Raises:
         ModelError: ``model.unknown_network``, ``model.missing_package``, or ``model.bad_plan`` when its
             arguments do not fit.
+        MemoryError: too little is free for it.
     """
     name, arguments = network["name"], dict(network["arguments"])
     maker: Callable[..., nn.Module] | None = _imported(name) if _is_trusted(name) else None
@@ -113,15 +114,17 @@ def build(network: dict[str, Any]) -> nn.Module:
             (point,) = entry_points(group=ENTRY_POINTS, name=name)
             maker = point.load()
         return maker(**arguments)
-    except ImportError as error:  # MONAI's transformers need einops, which is optional
-        raise ModelError(
-            "model.missing_package",
-            f"The network {name} needs a Python package that is not installed: {error}",
-            "Install it, or use another model.",
-        ) from error
     except ModelError:  # of a network inside of this one
         raise
     except Exception as error:  # MONAI's networks raise anything on arguments that do not fit
+        if is_out_of_memory(error):
+            raise MemoryError(name) from error
+        if isinstance(error, ImportError):  # MONAI has networks with needs of their own
+            raise ModelError(
+                "model.missing_package",
+                f"The network {name} needs a Python package that is not installed: {error}",
+                "Install it, or use another model.",
+            ) from error
         raise ModelError(
             "model.bad_plan",
             f"The arguments of the network {name} do not fit it: {shown(error)}.",

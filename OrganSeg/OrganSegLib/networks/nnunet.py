@@ -84,16 +84,25 @@ class NnUNet(nn.Module):
         self.head = Conv[Conv.CONV, spatial_dims](filters[0], out_channels, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(batch, in_channels, [z,] y, x) -> (batch, out_channels, [z,] y, x)."""
+        """(batch, in_channels, [z,] y, x) -> (batch, out_channels, [z,] y, x), of any size.
+
+        Where a step leaves a remainder, the last voxel below covers it, and what it gives beyond is cut off.
+        """
         x = self.stem(x)
         skips = []
         for level in self.down:
             x = level(x)
             skips.append(x)
         for larger, level, skip in zip(self.upsample, self.up, skips[-2::-1], strict=True):
-            x = level(torch.cat([larger(x), skip], 1))
+            x = level(torch.cat([_cut(larger(x), skip), skip], 1))
         logits: torch.Tensor = self.head(x)
         return logits
+
+
+def _cut(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    for axis, n in enumerate(like.shape[2:], 2):
+        x = x.narrow(axis, 0, n)
+    return x
 
 
 class _Residual(nn.Module):
@@ -110,7 +119,8 @@ class _Residual(nn.Module):
         self.first = _unit(dimensions, before, after, kernel, stride, bias)
         self.second = _unit(dimensions, after, after, kernel, ones, bias, act=None)
         smaller = max(stride) > 1
-        self.pool = Pool[Pool.AVG, dimensions](tuple(stride), tuple(stride)) if smaller else nn.Identity()
+        pool = Pool[Pool.AVG, dimensions]
+        self.pool = pool(tuple(stride), tuple(stride), ceil_mode=True) if smaller else nn.Identity()
         self.project: nn.Module = nn.Identity()
         if before != after:
             self.project = _unit(dimensions, before, after, ones, ones, bias=False, act=None)

@@ -11,12 +11,17 @@ import numpy as np
 import pytest
 import torch
 from OrganSegLib.cli import app
+from OrganSegLib.errors import Cancelled, ModelError
 from OrganSegLib.importers import Choice, import_models
 from OrganSegLib.model import CARD, Model, load_model, torch_network
 from OrganSegLib.organs import catalogue
 from OrganSegLib.phantom import make_phantom, write_image
 from OrganSegLib.pipeline import Options, segment
 from OrganSegLib.plan import NnUNetInput, Window
+from OrganSegLib.preprocess import preprocess
+from OrganSegLib.progress import Progress
+from OrganSegLib.runtime_openvino import OpenVINORuntime
+from OrganSegLib.runtime_torch import TorchRuntime
 from typer.testing import CliRunner, Result
 
 from Testing.unit.importers.nnunet_models import Recipe, write_model
@@ -43,7 +48,7 @@ def test_the_plan_says_what_nnu_nets_files_say(tmp_path: Path, models: Path) -> 
     model = imported(tmp_path, Recipe(spacing=(3.0, 1.5, 1.0), patch=(16, 24, 32)))
     plan = model.plan
     assert (model.folder, plan.name) == (models / "organs", "organs")
-    assert (plan.spacing_mm, plan.patch, plan.multiples) == ((1.0, 1.5, 3.0), (32, 24, 16), (4, 4, 4))
+    assert (plan.spacing_mm, plan.patch, plan.multiples) == ((1.0, 1.5, 3.0), (32, 24, 16), (1, 1, 1))
     assert plan.windows == (Window(-950, 800, 10, 300),)
     assert plan.nnunet == NnUNetInput("RAS")
     assert (plan.field_of_view, plan.tidy, plan.channels, plan.licence) == ("patch", False, 4, "not stated")
@@ -86,7 +91,7 @@ def test_nnu_nets_order_of_axes_is_undone(tmp_path: Path) -> None:
         transpose=(2, 0, 1),
     )
     plan = imported(tmp_path, recipe).plan
-    assert (plan.patch, plan.spacing_mm, plan.multiples) == ((12, 24, 16), (3.0, 2.0, 1.0), (2, 4, 4))
+    assert (plan.patch, plan.spacing_mm) == ((12, 24, 16), (3.0, 2.0, 1.0))
     assert plan.network["arguments"]["kernels"][0] == [3, 3, 1]
     assert plan.network["arguments"]["strides"][1] == [2, 2, 1]
 
@@ -205,6 +210,18 @@ def test_the_whole_body_at_once_if_the_user_says_so(tmp_path: Path) -> None:
     assert "whole body at once" in card
 
 
+@pytest.mark.parametrize("residual", [False, True])
+def test_at_once_no_voxels_are_added_and_both_runtimes_agree(residual: bool, tmp_path: Path) -> None:
+    model = imported(tmp_path, Recipe(residual=residual, spacing=(4.0, 4.0, 4.0)), Choice(whole=True))
+    scan, _ = make_phantom(seed=2, spacing_mm=(5.0, 5.0, 5.0))
+    seen = preprocess(scan, model.plan)
+    assert seen.voxels.shape[1:] == seen.grid.shape
+    assert any(n % 4 for n in seen.grid.shape)
+    noise = np.random.default_rng(0).standard_normal((1, 1, 31, 42, 37)).astype(np.float32)
+    by_openvino, by_torch = OpenVINORuntime(model, "fp32").run(noise), TorchRuntime(model, "cpu").run(noise)
+    np.testing.assert_allclose(by_openvino, by_torch, atol=1e-3)
+
+
 def test_a_reader_that_reorients_tells_the_orientation(tmp_path: Path) -> None:
     model = imported(tmp_path, Recipe(reader="NibabelIOWithReorient"), Choice(orientation="LPS"))
     assert model.plan.nnunet == NnUNetInput("RAS")
@@ -226,3 +243,35 @@ def test_names_that_are_no_folders_are_refused(name: str, tmp_path: Path) -> Non
 def _weights_equal(one: Model, other: Model) -> bool:
     theirs = torch_network(other).state_dict()
     return all(torch.equal(weight, theirs[name]) for name, weight in torch_network(one).state_dict().items())
+
+
+def test_an_import_that_was_overtaken_replaces_nothing(tmp_path: Path) -> None:
+    slow, quick = (write_model(tmp_path / str(seed), Recipe(seed=seed)) for seed in (1, 2))
+
+    def overtake(stage: str, done: float) -> None:  # noqa: ARG001
+        if stage == "Storing the model":
+            import_models([quick], Choice("same"))
+
+    with pytest.raises(ModelError) as caught:
+        import_models([slow], Choice("same"), Progress(overtake))
+    assert caught.value.code == "model.exists"
+    assert _weights_equal(load_model("same"), import_models([quick], Choice("other")))
+
+
+def test_progress_names_what_is_unpacked_read_and_stored(tmp_path: Path) -> None:
+    homes = [write_model(tmp_path / str(n), Recipe()) for n in (1, 2)]
+    zips = [
+        Path(shutil.make_archive(str(tmp_path / f"part{n}"), "zip", home)) for n, home in enumerate(homes)
+    ]
+    told: list[tuple[str, float]] = []
+    import_models(zips, progress=Progress(lambda stage, done: told.append((stage, done))))
+    assert [stage for stage, _ in told] == [
+        "Unpacking part0.zip", "Unpacking part1.zip", "Reading part0", "Reading part1", "Storing the model",
+    ]  # fmt: skip
+    assert [done for _, done in told] == sorted(done for _, done in told)
+
+
+def test_a_cancelled_import_leaves_nothing(tmp_path: Path, models: Path) -> None:
+    with pytest.raises(Cancelled):
+        import_models([write_model(tmp_path, Recipe())], progress=Progress(cancelled=lambda: True))
+    assert not models.exists() or list(models.iterdir()) == []

@@ -146,6 +146,12 @@ def test_ones_own_network_is_imported_only_where_the_user_said_so(monkeypatch: p
     assert isinstance(build(network), torch.nn.Conv3d)
 
 
+def test_too_little_memory_is_no_fault_of_the_plan() -> None:
+    arguments = {"in_channels": 1, "out_channels": 2, "spatial_dims": 3, "filters": [2**22, 2**22]}
+    with pytest.raises(MemoryError):
+        build({"name": "UNet", "arguments": arguments})
+
+
 def test_a_plan_alone_makes_nothing_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "stranger.py").write_text("raise SystemExit('imported')")
     monkeypatch.syspath_prepend(tmp_path)
