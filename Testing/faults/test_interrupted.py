@@ -7,11 +7,12 @@ import signal
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
 
-from .command import SECONDS, Command
+from .command import SECONDS, Command, code_of, site
 
 pytestmark = [
     pytest.mark.faults,
@@ -21,6 +22,19 @@ pytestmark = [
 RESULT = "measurements.json"
 QUICK = ("--no-surfaces", "--worker")
 DRAW = random.SystemRandom()
+# A compiled library does not know how to be interrupted while it is loaded; then it is the real one.
+SLOW_LIBRARY = """
+import sys, time
+if "segment" in sys.argv:  # and not the worker
+    try:
+        print("loading", flush=True)
+        time.sleep(1)
+    except KeyboardInterrupt:
+        raise ImportError("failed to import") from None
+sys.path.remove(__file__.rpartition("/")[0])
+del sys.modules["vtkmodules"]
+import vtkmodules
+"""
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +65,22 @@ def test_ctrl_c_at_a_random_moment(tenth: int, command: Command, second: float) 
         assert (command.output / RESULT).exists()
     else:
         assert code in (130, -signal.SIGINT), complaint
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_waits_until_a_library_is_loaded(
+    sent: signal.Signals, times: int, command: Command, tmp_path: Path
+) -> None:
+    command = replace(command, environment=site(tmp_path / "site", vtkmodules=SLOW_LIBRARY))
+    with command.start(*QUICK) as process:
+        while process.stdout.readline() != "loading\n":
+            assert process.poll() is None
+        for _ in range(times):
+            process.send_signal(sent)
+        code, complaint = command.end(process)
+    assert (code, code_of(complaint)) == (130, "cancelled")
+    assert not command.output.exists()
 
 
 def test_killed_with_its_worker_and_run_again(command: Command) -> None:

@@ -6,6 +6,7 @@ import sys
 
 from ..heap import keep_freed
 from .complaint import complain
+from .interruption import interrupt_between_imports
 
 try:
     from . import later, models, proximity, public, report, view  # noqa: F401 (add their commands)
@@ -19,7 +20,7 @@ def main() -> None:
 
     A polite request to end (SIGTERM, from a job scheduler or a shutdown) tidies up as Ctrl-C does.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_between_imports()
     keep_freed()
     try:
         app(prog_name="organseg")

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
+import torch
 from organseg_training.classes import UNKNOWN
+from organseg_training.cli import app
 from organseg_training.config import Config, load_config
 from organseg_training.errors import ConfigError
-from organseg_training.fit import fit, log_entries
+from organseg_training.fit import fit, log_entries, trained_weights
 from organseg_training.manifest import Manifest
 from organseg_training.predict import open_model
 from organseg_training.prepare import prepare
-from organseg_training.selftraining import final_run, self_train
+from organseg_training.selftraining import final_run, self_train, train_round
 from OrganSegLib.phantom import make_phantom
 from OrganSegLib.phantom.files import write_image
+from typer.testing import CliRunner
 
 
 @pytest.fixture
@@ -61,6 +65,35 @@ def test_a_student_begins_as_its_teacher_and_sees_the_new_scan(learning: Config,
     before = (student / "checkpoint.pt").stat().st_mtime_ns
     self_train(learning, run)  # nothing is left to do
     assert (student / "checkpoint.pt").stat().st_mtime_ns == before
+
+
+def test_where_only_a_model_is_left_it_can_be_the_teacher(learning: Config, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    prepare(learning, first / "cases")
+    fit(learning, first / "cases", first)
+    model = open_model(first)
+    shutil.copytree(first / "cases", second / "cases")
+    learning.save(tmp_path / "config.yaml")
+
+    done = CliRunner().invoke(
+        app, f"round {tmp_path}/config.yaml 1 --teacher {model.folder} --run {second}".split()
+    )
+    assert done.exit_code == 0, done.output
+    assert not (second / "checkpoint.pt").exists()
+    self_train(learning, first)  # a step of 1e-6 from the same weights, which a model keeps in 16 bits
+    there, here = (trained_weights(final_run(learning, run)) for run in (first, second))
+    for name, weights in there.items():
+        torch.testing.assert_close(here[name], weights, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_a_round_that_the_configuration_lacks_is_refused(
+    number: int, learning: Config, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=f"round {number}") as caught:
+        train_round(learning, tmp_path / "run", number, tmp_path)
+    assert caught.value.code == "config.no_round"
+    assert not (tmp_path / "run").exists()
 
 
 def test_without_rounds_the_run_itself_is_final(people: Config, tmp_path: Path) -> None:

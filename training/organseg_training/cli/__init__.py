@@ -1,6 +1,6 @@
 """The command line, ``organseg-train``. Each group of commands lies in a module of its own."""
 
-import signal
+from OrganSegLib.cli.interruption import interrupt_between_imports
 
 from . import data, learn, results, study, whole  # noqa: F401 (they add their commands to the app)
 from .app import app
@@ -13,5 +13,5 @@ def main() -> None:
 
     A polite request to end (SIGTERM, from a job scheduler or a shutdown) tidies up as Ctrl-C does.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_between_imports()
     app(prog_name="organseg-train")

@@ -57,6 +57,24 @@ def fit(
             typer.echo(f"Best at {result.best_iteration}: validation Dice {result.best_dice:.3f}.")
 
 
+@app.command("round")
+def train_round(
+    config_file: ConfigFile,
+    number: Annotated[int, typer.Argument(metavar="N", help="Round of self_training.rounds, from 1 on.")],
+    teacher: Annotated[
+        Path,
+        typer.Option(metavar="MODEL", help="Run or model folder: it labels the scans, and is learnt on."),
+    ],
+    run: RunFolder = None,
+    settings: Settings = None,
+) -> None:
+    """One round of self-training in RUN/rounds/N, where nothing but a model is left of those before."""
+    from ..selftraining import train_round as learn
+
+    config, folder = opened(config_file, run, settings)
+    typer.echo(f"Weights in {learn(config, folder, number, teacher, progress=True)}.")
+
+
 def _fold(run: Path, wanted: str) -> tuple[Fold | None, Path]:
     """The fold that is asked for, and where it is trained.
 

@@ -37,7 +37,24 @@ def self_train(config: Config, run: Path, progress: bool = False) -> None:
     Each round has a run folder ``run/rounds/N`` with ``pseudo_labels``, cases and a checkpoint of its own.
 
     Raises:
-        ConfigError: ``config.bad_value`` where the network is 2D.
+        As `train_round`.
+    """
+    teacher = run
+    for number in range(1, len(config.self_training.rounds) + 1):
+        teacher = train_round(config, run, number, teacher, progress)
+
+
+def train_round(config: Config, run: Path, number: int, teacher: Path, progress: bool = False) -> Path:
+    """One round, and its folder; what is done is not done again.
+
+    Args:
+        config: of the run.
+        run: whose prepared cases it learns from, besides the teacher's labels.
+        number: of the round, counted from 1.
+        teacher: run or model folder, whose weights label the scans and are learnt on.
+
+    Raises:
+        ConfigError: ``config.bad_value`` where the network is 2D; ``config.no_round``.
         As `prepare` and `fit`.
     """
     if config.dimensions != 3:
@@ -46,24 +63,29 @@ def self_train(config: Config, run: Path, progress: bool = False) -> None:
             "self_training turns scans in space, which a 2D network does not see.",
             "Use a 3D network, or leave the section out.",
         )
-    teacher = run
-    for number in range(1, len(config.self_training.rounds) + 1):
-        student = round_folder(run, number)
-        labels = student / PSEUDO_LABELS
-        label_scans(config, teacher, labels)
-        if not (student / CASES).exists():  # most of them are as they were
-            shutil.copytree(run / CASES, student / CASES)
-        learnt = with_pseudo_labels(_scheduled(config, number), labels)
-        prepare(learnt, student / CASES)
-        fit(learnt, student / CASES, student, initial=teacher, progress=progress)
-        teacher = student
+    rounds = len(config.self_training.rounds)
+    if not 1 <= number <= rounds:
+        raise ConfigError(
+            "config.no_round",
+            f"There is no round {number}: self_training.rounds names {rounds}.",
+            "Choose one of them, counted from 1, or add one to the configuration.",
+        )
+    student = round_folder(run, number)
+    labels = student / PSEUDO_LABELS
+    label_scans(config, teacher, labels)
+    if not (student / CASES).exists():  # most of them are as they were
+        shutil.copytree(run / CASES, student / CASES)
+    learnt = with_pseudo_labels(_scheduled(config, number), labels)
+    prepare(learnt, student / CASES)
+    fit(learnt, student / CASES, student, initial=teacher, progress=progress)
+    return student
 
 
 def label_scans(config: Config, teacher: Path, folder: Path) -> None:
     """Write ``<name>.nrrd`` for each unlabelled scan: class numbers on the network's grid of it.
 
     Args:
-        teacher: run folder whose averaged weights judge.
+        teacher: run or model folder whose weights judge.
     """
     from ..predict import open_model
 
