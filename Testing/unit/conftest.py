@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,20 @@ def tiny_plan() -> Plan:
         channels=22,
         labels=tuple(Label(n, n, catalogue()[name]) for name, n in LABELS.items()),
         licence="CC0-1.0",
+    )
+
+
+@pytest.fixture(scope="session")
+def foreign_plan(tiny_plan: Plan) -> Plan:
+    """As imported: HU as they are, 2 mm, a small patch."""
+    return replace(
+        tiny_plan,
+        windows=(Window(-32768, 32767, 0, 1),),
+        network={"name": "NnUNet", "arguments": {"in_channels": 1, "out_channels": 22, "filters": [4, 8]}},
+        spacing_mm=(2.0, 2.0, 2.0),
+        patch=(8, 8, 8),
+        multiple=2,
+        field_of_view="patch",
     )
 
 

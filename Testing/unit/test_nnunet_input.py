@@ -9,30 +9,18 @@ import pytest
 import scipy.ndimage as ndi
 from numpy.typing import NDArray
 from OrganSegLib.errors import ModelError
-from OrganSegLib.plan import NnUNetInput, Plan, Window
+from OrganSegLib.plan import NnUNetInput, Plan
 from OrganSegLib.preprocess import NetworkInput, preprocess
 from OrganSegLib.volume import Grid, Scan
 
-SAME = Window(-32768, 32767, 0, 1)
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 SAGITTAL = (0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
 TURNED = (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0)
 
 
 @pytest.fixture
-def plan(tiny_plan: Plan) -> Plan:
-    """HU as they are, 2 mm, a small patch."""
-    network = {"name": "NnUNet", "arguments": {"in_channels": 1, "out_channels": 22, "filters": [4, 8]}}
-    return replace(
-        tiny_plan,
-        windows=(SAME,),
-        network=network,
-        spacing_mm=(2.0, 2.0, 2.0),
-        patch=(8, 8, 8),
-        multiple=2,
-        field_of_view="patch",
-        nnunet=NnUNetInput(orientation="RAS"),
-    )
+def plan(foreign_plan: Plan) -> Plan:
+    return replace(foreign_plan, nnunet=NnUNetInput(orientation="RAS"))
 
 
 def slope(direction: tuple[float, ...] = IDENTITY, spacing: tuple[float, float, float] = (2, 2, 2)) -> Scan:

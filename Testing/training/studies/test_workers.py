@@ -86,7 +86,7 @@ def test_a_stopped_trial_keeps_its_parameters_and_number(tmp_path):
 @pytest.mark.filterwarnings("ignore:Heartbeat of storage")
 def test_work_of_a_dead_worker_is_taken_over(tmp_path, monkeypatch):
     monkeypatch.setattr("organseg_training.studies.workers.HEARTBEAT_S", 1)
-    monkeypatch.setattr("organseg_training.studies.workers.GRACE_S", 1)
+    monkeypatch.setattr("organseg_training.studies.workers.GRACE_S", 5)
     storage = open_storage(tmp_path)
     study = optuna.create_study(storage=storage, study_name="folds/1", direction="maximize")
     trial = study.ask()  # a worker begins, beats once and is never heard of again
@@ -94,7 +94,7 @@ def test_work_of_a_dead_worker_is_taken_over(tmp_path, monkeypatch):
     done: list[str] = []
     share_out(storage, "folds", ["1"], done.append)
     assert (done, finished(storage, "folds", ["1"])) == ([], [])
-    time.sleep(2.1)
+    time.sleep(6.1)
     share_out(storage, "folds", ["1"], done.append)
     assert (done, finished(storage, "folds", ["1"])) == (["1"], ["1"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from numpy._core.multiarray import scalar
 from OrganSegLib.errors import ModelError
 from OrganSegLib.importers import import_models
+from OrganSegLib.importers.checkpoint import read_checkpoint
 
 from Testing.unit.importers.nnunet_models import Recipe, write_model
 
@@ -54,7 +56,14 @@ def test_a_pickle_that_takes_all_memory_is_refused(
     refused(home, "model.import_unsafe", "fold_0", "run code")
 
 
-@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+def test_checkpoints_are_read_at_the_same_time(tmp_path: Path) -> None:
+    """PyTorch keeps one list of what it trusts for all threads."""
+    file = write_model(tmp_path / "m", Recipe(checkpoint={"logging": {"loss": np.float64(0.5)}})) / CHECKPOINT
+    with ThreadPoolExecutor(8) as pool:
+        read = list(pool.map(lambda _: read_checkpoint(file, "it"), range(64)))
+    assert all(checkpoint.trainer == read[0].trainer for checkpoint in read)
+
+
 def with_weights(folder: Path, change: Callable[[Weights], Weights]) -> Path:
     """A model whose checkpoint holds other weights."""
     home = write_model(folder)
@@ -64,6 +73,7 @@ def with_weights(folder: Path, change: Callable[[Weights], Weights]) -> Path:
     return home
 
 
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
 @pytest.mark.parametrize(
     "odd",
     [
