@@ -7,6 +7,7 @@ A compiled library that is interrupted while it is loaded complains of something
 from __future__ import annotations
 
 import _thread
+import os
 import signal
 import threading
 from types import FrameType
@@ -47,7 +48,7 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 def _again(number: signal.Signals) -> None:
     _put_off.discard(number)
-    if hasattr(signal, "pthread_kill"):  # wakes a main thread that waits
-        signal.pthread_kill(threading.main_thread().ident or 0, number)
-    else:
+    if os.name == "posix":  # wakes a main thread that waits
+        os.kill(os.getpid(), number)
+    else:  # where that would end the process at once
         _thread.interrupt_main(number)
