@@ -15,7 +15,7 @@ import OrganSegLib
 
 SECONDS = 120.0  # a hang; a run takes a few seconds
 LIBRARY = str(Path(OrganSegLib.__file__).parents[1])
-START = "print('started', flush=True); from OrganSegLib.cli import main; main()"
+START = "from OrganSegLib.cli import main; print('started', flush=True); main()"
 
 
 def unmeasured() -> dict[str, str]:

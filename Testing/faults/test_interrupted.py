@@ -32,8 +32,8 @@ if "segment" in sys.argv:  # and not the worker
     except KeyboardInterrupt:
         raise ImportError("failed to import") from None
 sys.path.remove(__file__.rpartition("/")[0])
-del sys.modules["vtkmodules"]
-import vtkmodules
+del sys.modules[__name__]
+__import__(__name__)
 """
 
 
@@ -67,12 +67,13 @@ def test_ctrl_c_at_a_random_moment(tenth: int, command: Command, second: float) 
         assert code in (130, -signal.SIGINT), complaint
 
 
+@pytest.mark.parametrize("library", ["numpy", "vtkmodules"])  # before a run begins, at its end
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_waits_until_a_library_is_loaded(
-    sent: signal.Signals, times: int, command: Command, tmp_path: Path
+    sent: signal.Signals, times: int, library: str, command: Command, tmp_path: Path
 ) -> None:
-    command = replace(command, environment=site(tmp_path / "site", vtkmodules=SLOW_LIBRARY))
+    command = replace(command, environment=site(tmp_path / "site", **{library: SLOW_LIBRARY}))
     with command.start(*QUICK) as process:
         while process.stdout.readline() != "loading\n":
             assert process.poll() is None

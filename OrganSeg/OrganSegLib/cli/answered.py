@@ -15,6 +15,8 @@ POLL_SECONDS = 1.0
 MOST_IDLE_POLLS = 120  # counted and not timed, since a laptop may sleep
 IDLE_SHARE = 0.05  # of the time: some drivers look now and then whether their drive is back
 
+NAME = "waits for a drive"  # of the threads
+
 T = TypeVar("T")
 
 
@@ -34,7 +36,7 @@ def answered(path: Path | str, work: Callable[[], T], family: str = "input") -> 
         OrganSegError: ``input.stalled``, or with another ``family``; besides what ``work`` raises.
     """
     done = Future[T]()
-    thread = threading.Thread(target=_do, args=(work, done), daemon=True)
+    thread = threading.Thread(target=_do, args=(work, done), name=NAME, daemon=True)
     before: _Signs | None = None
     idle, stderr = 0, os.dup(2)
     try:
@@ -51,6 +53,11 @@ def answered(path: Path | str, work: Callable[[], T], family: str = "input") -> 
     finally:
         os.close(stderr)
     return done.result()
+
+
+def some_left_behind() -> bool:
+    """Whether such a thread is still there."""
+    return any(thread.name == NAME for thread in threading.enumerate())
 
 
 def _do(work: Callable[[], T], done: Future[T]) -> None:

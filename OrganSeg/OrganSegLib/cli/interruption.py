@@ -1,7 +1,8 @@
 """Ctrl-C and a polite request to end (SIGTERM) wait until no library is being loaded.
 
 A compiled library that is interrupted while it is loaded complains of something else (NumPy's C interface: an
-`ImportError`), or ends the process (VTK: a segmentation fault).
+`ImportError`), or ends the process (VTK: a segmentation fault). Where Python cannot hand an interruption on,
+as in a destructor, it would print it and go on.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import _thread
 import os
 import signal
+import sys
 import threading
 from types import FrameType
 
 PAUSE_SECONDS = 0.05
 IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
 
-_put_off: set[int] = set()
+_waiting: set[int] = set()
 
 
 def interrupt_between_imports() -> None:
@@ -26,13 +28,25 @@ def interrupt_between_imports() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
+    sys.unraisablehook = _unraisable
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     if not _is_importing(frame):
         raise KeyboardInterrupt
-    if number not in _put_off:
-        _put_off.add(number)
+    _put_off(number)
+
+
+def _unraisable(found: sys.UnraisableHookArgs) -> None:
+    if found.exc_type is KeyboardInterrupt:
+        _put_off(signal.SIGINT)
+    else:
+        sys.__unraisablehook__(found)
+
+
+def _put_off(number: int) -> None:
+    if number not in _waiting:
+        _waiting.add(number)
         timer = threading.Timer(PAUSE_SECONDS, _again, [number])
         timer.daemon = True
         timer.start()
@@ -47,7 +61,7 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 
 def _again(number: signal.Signals) -> None:
-    _put_off.discard(number)
+    _waiting.discard(number)
     if os.name == "posix":  # wakes a main thread that waits
         os.kill(os.getpid(), number)
     else:  # where that would end the process at once

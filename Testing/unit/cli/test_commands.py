@@ -10,7 +10,7 @@ import pytest
 import SimpleITK as sitk
 from OrganSegLib import __version__
 from OrganSegLib.cli import demo
-from OrganSegLib.cli.commands import app
+from OrganSegLib.cli.all_commands import app
 from OrganSegLib.errors import FAMILIES
 from OrganSegLib.export import RECORD, RESULTS
 from OrganSegLib.model import load_model

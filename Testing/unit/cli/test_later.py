@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import trimesh
-from OrganSegLib.cli.commands import app
+from OrganSegLib.cli.all_commands import app
 from OrganSegLib.formats import FORMATS, Format
 from OrganSegLib.phantom import make_phantom, write_image
 from typer.testing import CliRunner, Result

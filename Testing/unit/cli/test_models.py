@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from OrganSegLib.cli import app
+from OrganSegLib.cli.all_commands import app
 from typer.testing import CliRunner, Result
 
 from Testing.unit.importers.nnunet_models import write_model

@@ -42,7 +42,7 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(
 def test_heavy_libraries_wait_until_they_are_needed() -> None:
     """Slicer's process imports the client, and help must come at once."""
     script = (
-        "import sys, OrganSegLib.cli, OrganSegLib.client, OrganSegLib.worker;"
+        "import sys, OrganSegLib.cli.all_commands, OrganSegLib.client, OrganSegLib.worker;"
         "print([name for name in sys.argv[1:] if name in sys.modules])"
     )
     heavy = ["torch", "monai", "openvino", "vtkmodules", "SimpleITK", "pydicom", "scipy", "matplotlib"]

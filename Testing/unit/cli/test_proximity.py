@@ -4,7 +4,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from OrganSegLib.cli import main  # noqa: F401 (adds all commands)
 from OrganSegLib.export import write_results
 from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.proximity import read_proximity

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from OrganSegLib.cli import app
+from OrganSegLib.cli.all_commands import app
 from OrganSegLib.importers.catalogue import PublicFile, PublicModel, public_models
 from OrganSegLib.sealed import sha256
 from typer.testing import CliRunner, Result

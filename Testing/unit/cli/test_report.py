@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from OrganSegLib import formats
-from OrganSegLib.cli.commands import app
+from OrganSegLib.cli.all_commands import app
 from OrganSegLib.export import write_results
 from OrganSegLib.phantom import write_image
 from OrganSegLib.pipeline import Segmentation

@@ -11,7 +11,7 @@ from queue import Queue
 from urllib.request import urlopen
 
 import pytest
-from OrganSegLib.cli.commands import app
+from OrganSegLib.cli.all_commands import app
 from OrganSegLib.export import write_results
 from OrganSegLib.pipeline import Segmentation
 from OrganSegLib.viewer import NAME

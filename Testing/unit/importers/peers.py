@@ -12,7 +12,7 @@ import numpy as np
 import SimpleITK as sitk
 import torch
 from numpy.typing import NDArray
-from OrganSegLib.cli import app
+from OrganSegLib.cli.all_commands import app
 from OrganSegLib.importers import Choice, import_models
 from typer.testing import CliRunner
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from OrganSegLib.cli import app
+from OrganSegLib.cli.all_commands import app
 from OrganSegLib.importers import Choice, import_models
 from OrganSegLib.model import CARD, load_model, torch_network
 from OrganSegLib.phantom import make_phantom, write_image

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from OrganSegLib.cli import app
+from OrganSegLib.cli.all_commands import app
 from OrganSegLib.errors import Cancelled, ModelError
 from OrganSegLib.importers import Choice, import_models
 from OrganSegLib.model import CARD, Model, load_model, torch_network

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from OrganSegLib.cli import app
+from OrganSegLib.cli.all_commands import app
 from OrganSegLib.errors import ModelError, ResourceError
 from OrganSegLib.graph import openvino_graph
 from OrganSegLib.model import CARD, PLAN, WEIGHTS, card_of, load_model, torch_network
