@@ -33,7 +33,7 @@ def _end(code: str | int | None) -> NoReturn:
     A compiled library in such a thread would end the process with a signal when Python takes the thread away.
     """
     if some_left_behind():
-        os._exit(code if isinstance(code, int) else 1)
+        os._exit(code if isinstance(code, int) else int(code is not None))
     sys.exit(code)
 
 
