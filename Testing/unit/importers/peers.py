@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from OrganSegLib.importers import Choice, import_models
 from typer.testing import CliRunner
 
 Labels = NDArray[np.uint8]
+
+TORCHVISIONS_OPERATORS = torch.library.Library("torchvision", "FRAGMENT")
 
 
 def predicted(home: Path, study: Path, folds: tuple[str, ...]) -> Labels:
@@ -52,6 +55,18 @@ def sum_in_32_bits() -> None:
     predicting.compute_gaussian = exact
 
 
+def complete_torchvision() -> None:
+    """Let torchvision be imported where its compiled part was built for another PyTorch, with CUDA.
+
+    nnU-Net imports it by way of timm, and uses nothing of it.
+    """
+    try:
+        importlib.import_module("torchvision")
+    except RuntimeError:  # of operators that only the compiled part declares
+        for name in ("nms", "qnms"):
+            TORCHVISIONS_OPERATORS.define(f"{name}(Tensor boxes, Tensor scores, float threshold) -> Tensor")
+
+
 def fast_command(home: Path, study: Path, output: Path, *options: str, exact: bool = False) -> Labels:
     """Labels of ``TotalSegmentator --fast``, axes along LPS.
 
@@ -62,15 +77,15 @@ def fast_command(home: Path, study: Path, output: Path, *options: str, exact: bo
         options: further ones of the command.
         exact: see `sum_in_32_bits`.
     """
-    start = "from totalsegmentator.bin.TotalSegmentator import main; main()"
+    start = "complete_torchvision(); from totalsegmentator.bin.TotalSegmentator import main; main()"
     if exact:
-        start = f"from Testing.unit.importers.peers import sum_in_32_bits; sum_in_32_bits(); {start}"
+        start = f"sum_in_32_bits(); {start}"
     results = {"nnUNet_results": str(home / "nnunet" / "results")}  # nnU-Net asks when it is imported
     done = subprocess.run(
         [
             sys.executable,
             "-c",
-            start,
+            f"from Testing.unit.importers.peers import *; {start}",
             "-i",
             study,
             "-o",
