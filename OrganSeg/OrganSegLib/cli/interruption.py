@@ -23,7 +23,7 @@ _waiting: set[int] = set()
 def interrupt_between_imports() -> None:
     """From now on both raise `KeyboardInterrupt` in the main thread, but not in the midst of an import.
 
-    A process that was started deaf to one of them stays so.
+    One that Python could not hand on is sent again. A process that was started deaf to one of them stays so.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
